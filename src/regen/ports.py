@@ -1,0 +1,180 @@
+"""What regen needs of the world, as Protocols; the adapters live in the packages named in each docstring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Mapping
+
+    from regen.verdicts.check_run import CheckRun
+
+# ── generators/ ─────────────────────────────────────────────────────────────────────────────────
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a generator is asked.
+
+    `prompt` is the whole text; its first `stable_chars` characters are the same for every unit of the project, so a
+    provider's cache can hold them. `prompt_digest` is the sha256 of `prompt` in hex. `limits` are hard.
+    """
+
+    unit: str
+    attempt: int
+    prompt: str
+    prompt_digest: str
+    stable_chars: int = 0
+    max_output_tokens: int = 16_384
+    timeout_seconds: float = 600.0
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Tokens of one call as the provider reported them, and its cost in USD; None means unknown, never zero."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back. `cut` says that the generator stopped before the end (token limit, filter)."""
+
+    text: str
+    model: str
+    usage: Usage = Usage()
+    cut: str = ""
+    seconds: float = 0.0
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    """No reply yet, and that is no failure: a person or a program will bring it; `instructions` say how."""
+
+    instructions: str
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one call is: output tokens so far (estimated while it streams), or a retry and its reason."""
+
+    output_tokens: int = 0
+    note: str = ""
+
+
+class Generator(Protocol):
+    """Turns a prompt into a reply. Adapters: `generators/`, one file each."""
+
+    name: str
+    """As written in regen.toml, such as `api:openai:gpt-5`; recorded with each reply."""
+
+    def price(self, input_tokens: int, output_tokens: int) -> float | None:
+        """Return the cost in USD of a call of that size, 0.0 where nothing is charged, None where it is unknown."""
+        ...
+
+    def generate(self, request: Request, tell: Callable[[Progress], None], stop: threading.Event) -> Reply | Pending:
+        """Return the reply.
+
+        Blocks until the reply is whole, the request's timeout is over or `stop` is set. Raises GeneratorError where
+        there is no reply (after the adapter's own retries), InputError where the configuration is wrong.
+        """
+        ...
+
+
+# ── sandboxes/ ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Hard limits of one run in a sandbox: seconds, bytes, and counts."""
+
+    wall_seconds: float = 30.0
+    cpu_seconds: float = 30.0
+    memory_bytes: int = 1 << 30
+    processes: int = 64
+    file_bytes: int = 64 << 20
+    output_bytes: int = 1 << 20
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sandboxed program sees of the project.
+
+    `root` is the project's absolute path, shown read-only at that same path. `files` (path relative to root → bytes)
+    stand in front of the project's own; `masked` relative paths (files or folders) are seen empty or not at all;
+    `readable` are further absolute paths shown read-only (an interpreter, a virtual environment).
+    """
+
+    root: str
+    files: Mapping[str, bytes] = {}
+    masked: tuple[str, ...] = ()
+    readable: tuple[str, ...] = ()
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """One program to run in a sandbox; `cwd` is relative to the view's root, `env` is the whole environment."""
+
+    argv: tuple[str, ...]
+    view: View
+    cwd: str = "."
+    env: Mapping[str, str] = {}
+    stdin: bytes = b""
+    limits: Limits = Limits()
+
+
+StopReason = Literal["", "wall time", "cpu time", "memory", "output", "processes", "interrupted"]
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """How a sandboxed program ended: `exit_code` is negative for a signal; `stopped` names the limit that ended it."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+    stopped: StopReason = ""
+    seconds: float = 0.0
+
+
+class Sandbox(Protocol):
+    """Runs one untrusted program. Adapters: `sandboxes/`; the conformance suite is `testing/sandbox_conformance.py`."""
+
+    name: str
+
+    def run(self, command: Command) -> Ended:
+        """Run to the end or to a limit, leaving no process and no file behind; raise SandboxError if it can't."""
+        ...
+
+
+# ── checks/ ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class TestJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A suite to run against a candidate.
+
+    `files` is the candidate: path relative to the root → whole text. `tests` are test files or node ids
+    (`tests/test_a.py::test_b`), relative to the root; `expected` are the ids of the test functions that must report
+    (a parametrised one reports once or more below its id). `hidden_paths` are every hidden test file of the project:
+    the candidate may never read them. `limits` hold for the whole run.
+    """
+
+    __test__ = False
+
+    unit: str
+    root: str
+    files: Mapping[str, str]
+    tests: tuple[str, ...]
+    expected: tuple[str, ...]
+    hidden: bool = False
+    hidden_paths: tuple[str, ...] = ()
+    limits: Limits = Limits()
+
+
+class TestRunner(Protocol):
+    """Runs a suite against a candidate in a sandbox. Adapters: `checks/`."""
+
+    def run(self, job: TestJob, stop: threading.Event) -> CheckRun:
+        """Return what each expected test reported; the check's name is `tests` or `hidden tests`."""
+        ...
+
+    def close(self) -> None:
+        """End every process that was kept warm."""
+        ...

@@ -1,0 +1,1 @@
+"""CheckRun* → Verdict: what was found out about a candidate, and the judgement of all of it."""

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping
 
+    from regen.errors import Problem
+    from regen.ledger.records import Generation, Lock, ReplyRecord
     from regen.verdicts.check_run import CheckRun
 
 # ── generators/ ─────────────────────────────────────────────────────────────────────────────────
@@ -139,8 +141,11 @@ class Sandbox(Protocol):
 
     name: str
 
-    def run(self, command: Command) -> Ended:
-        """Run to the end or to a limit, leaving no process and no file behind; raise SandboxError if it can't."""
+    def run(self, command: Command, stop: threading.Event | None = None) -> Ended:
+        """Run to the end, to a limit or until `stop` is set, leaving no process and no file behind.
+
+        Raises SandboxError if it can't.
+        """
         ...
 
 
@@ -178,3 +183,101 @@ class TestRunner(Protocol):
     def close(self) -> None:
         """End every process that was kept warm."""
         ...
+
+
+# ── storage/ ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Ledger(Protocol):
+    """Keeps texts, replies, generations and locks. Adapters: `storage/ledger.py`, `testing/memory.py`.
+
+    Everything written is durable when the call returns. Torn entries are left out of the answers and told in `torn`.
+    """
+
+    torn: list[Problem]
+
+    def put_text(self, text: str) -> str:
+        """Store a text once and return its sha256 in hex."""
+        ...
+
+    def text(self, digest: str) -> str:
+        """Return a stored text; raise MachineError where it is missing or does not match its digest."""
+        ...
+
+    def add_reply(self, record: ReplyRecord) -> ReplyRecord:
+        """Store a sealed reply."""
+        ...
+
+    def replies(self, unit: str) -> tuple[ReplyRecord, ...]:
+        """Return the unit's replies, oldest first."""
+        ...
+
+    def add_generation(self, record: Generation) -> Generation:
+        """Store a sealed generation."""
+        ...
+
+    def generations(self, unit: str) -> tuple[Generation, ...]:
+        """Return the unit's generations, oldest first."""
+        ...
+
+    def lock(self, unit: str) -> Lock | None:
+        """Return the unit's lock."""
+        ...
+
+    def put_lock(self, lock: Lock) -> None:
+        """Replace the unit's lock."""
+        ...
+
+
+class Code(Protocol):
+    """Reads and writes the project's files. Adapters: `storage/code.py`, `testing/memory.py`."""
+
+    def read(self, path: str) -> str | None:
+        """Return the text of a file relative to the project, None where there is none."""
+        ...
+
+    def write(self, path: str, text: str) -> None:
+        """Replace a file whole; raise InputError where the way to it is a link or leads out of the project."""
+        ...
+
+
+class Clock(Protocol):
+    """Adapters: `storage/clock.py`, `testing/memory.py`."""
+
+    def now(self) -> float:
+        """Return seconds since 1970 (UTC)."""
+        ...
+
+    def running(self) -> float:
+        """Return seconds on a clock that never goes back."""
+        ...
+
+
+# ── reporters/ ──────────────────────────────────────────────────────────────────────────────────
+
+Stage = Literal["waiting", "prompt", "asking", "replaying", "verifying", "accepted", "restored", "verified", "rejected",
+                "inconclusive", "pending", "failed", "skipped", "nothing to do"]  # fmt: skip
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that happened to a unit in a build: its stage, and the numbers that go with it so far."""
+
+    unit: str
+    stage: Stage
+    attempt: int = 0
+    tokens: int = 0
+    cost_usd: float | None = None
+    seconds: float = 0.0
+    note: str = ""
+
+
+class Reporter(Protocol):
+    """Is told what happens, from any thread. Adapters: `reporters/`."""
+
+    def start(self, units: int, generate: int) -> None:
+        """Begin a build of `units` units with work, `generate` of which ask a generator."""
+        ...
+
+    def tell(self, event: Event) -> None: ...
+
+    def end(self) -> None: ...

@@ -1,0 +1,96 @@
+"""TestJob → what the sandbox gets: the view of the project, and the message for the script inside."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regen.checks.python_tests.config import needs_pytest, plugins_of_tests, read_config
+from regen.ports import View
+
+if TYPE_CHECKING:
+    from regen.checks.python_tests.interpreter import Interpreter
+    from regen.ports import TestJob
+
+INSIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inside")
+_RUNNERS_MODULES = frozenset({"pytest", "_pytest", "pluggy", "sitecustomize", "usercustomize", "conftest"})
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A job made ready: its test files' texts by path, and how pytest is called, if at all."""
+
+    job: TestJob
+    texts: dict[str, str]
+    needs_pytest: bool
+    config_file: str
+    pytest_args: tuple[str, ...]
+    plugins: tuple[str, ...]
+    own_modules: frozenset[str] = frozenset()
+    refused: str = ""
+
+
+def prepare(job: TestJob, interpreter: Interpreter) -> Prepared:
+    """Read the test files and decide how they are run; `refused` says why the candidate can't be run at all."""
+    paths = dict.fromkeys(test.partition("::")[0] for test in job.tests)
+    if job.hidden:
+        paths |= dict.fromkeys(path for path in job.hidden_paths if path.endswith("conftest.py"))
+    texts = {path: _read(os.path.join(job.root, path)) for path in paths}
+    found = {path: text for path, text in texts.items() if text is not None}
+    config = read_config(job.root)
+    return Prepared(
+        job=job,
+        texts=found,
+        needs_pytest=needs_pytest(config, job.root, found),
+        config_file=config.file,
+        pytest_args=(
+            *("-o", "addopts=", "--assert=plain", "-s"),
+            *("-p", "no:cacheprovider", "-p", "no:terminal", *config.options),
+        ),
+        plugins=tuple(dict.fromkeys((*config.plugins, *plugins_of_tests(found)))),
+        own_modules=_own_modules(job.root),
+        refused=_refusal(job, interpreter, missing=[path for path, text in texts.items() if text is None]),
+    )
+
+
+def view_of(prepared: Prepared, interpreter: Interpreter) -> View:
+    """Return what the sandbox shows; hidden test files are there by name only, their text comes another way."""
+    job = prepared.job
+    stubs = {path: b"" for path in prepared.texts if job.hidden}
+    return View(
+        root=job.root,
+        files={**{path: text.encode() for path, text in job.files.items()}, **stubs},
+        masked=tuple(path for path in job.hidden_paths if path not in stubs),
+        readable=(*interpreter.readable, INSIDE),
+    )
+
+
+def _refusal(job: TestJob, interpreter: Interpreter, missing: list[str]) -> str:
+    for path in job.files:
+        if path in job.hidden_paths or path in {test.partition("::")[0] for test in job.tests}:
+            return f"the candidate would replace the tests in {path}"
+        parts = path.removeprefix("src/").split("/")
+        module = parts[0].removesuffix(".py")
+        if module in interpreter.stdlib or module in _RUNNERS_MODULES:
+            return f"{path} would hide the module {module} that the tests stand on; choose another name"
+        if parts[-1] == "conftest.py":
+            return f"{path} would change how the tests run"
+    return f"there is no test file {missing[0]}" if missing else ""
+
+
+def _own_modules(root: str) -> frozenset[str]:
+    """Return the top-level modules that the project itself has."""
+    names: set[str] = set()
+    for folder in (root, os.path.join(root, "src")):
+        if os.path.isdir(folder):
+            names |= {name.removesuffix(".py") for name in os.listdir(folder)}
+    return frozenset(names)
+
+
+def _read(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -61,7 +61,7 @@ class Bubblewrap:
             if command.view.root not in self._overlays_refused:
                 try:
                     return self._run(command, cgroup, self.overlay(command.view, folder), folder, stop)
-                except _OverlayRefusedError:
+                except OverlayRefusedError:
                     with self._lock:
                         self._overlays_refused.add(command.view.root)
             return self._run(command, cgroup, _copied(command.view, folder), folder, stop)
@@ -73,7 +73,7 @@ class Bubblewrap:
         try:
             write_layer(view, layer)
         except PermissionError as error:  # no whiteouts on this file system
-            raise _OverlayRefusedError from error
+            raise OverlayRefusedError from error
         return ["--overlay-src", view.root, "--overlay-src", layer, "--ro-overlay", view.root]
 
     def arguments(self, view: View, project: Sequence[str], folder: str, limits: Limits) -> list[str]:
@@ -166,7 +166,7 @@ class _Status:
             os.kill(self.read().get("child-pid") or monitor, signal.SIGKILL)
 
 
-class _OverlayRefusedError(Exception):
+class OverlayRefusedError(Exception):
     """The kernel allows no overlay of this project in a user namespace."""
 
 
@@ -217,7 +217,7 @@ def _raise_failed_start(stderr: str, program: str) -> None:
     line = next((line for line in stderr.splitlines() if line.startswith("bwrap: ")), stderr.strip())
     reason = line.removeprefix("bwrap: ")
     if "overlay" in reason:
-        raise _OverlayRefusedError
+        raise OverlayRefusedError
     if reason.startswith("execvp"):
         raise SandboxError(_problem(f"{program} can't be started in the sandbox: {reason.rsplit(': ')[-1]}"))
     raise SandboxError(_problem(explain(reason)))

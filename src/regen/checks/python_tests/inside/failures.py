@@ -76,7 +76,8 @@ def _text(error: BaseException) -> str:
 def _frames(traceback: types.TracebackType | None, root: str) -> Iterator[tuple[str, int, types.FrameType]]:
     while traceback is not None:
         path = traceback.tb_frame.f_code.co_filename
-        yield os.path.join(root, path), traceback.tb_lineno, traceback.tb_frame
+        if not path.startswith("<"):  # such as <string> or <frozen importlib._bootstrap>
+            yield os.path.join(root, path), traceback.tb_lineno, traceback.tb_frame
         traceback = traceback.tb_next
 
 

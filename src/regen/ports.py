@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from regen.errors import Problem
     from regen.ledger.records import Generation, Lock, ReplyRecord
+    from regen.units.unit import Unit
     from regen.verdicts.check_run import CheckRun
 
 # ── generators/ ─────────────────────────────────────────────────────────────────────────────────
@@ -21,13 +22,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What a generator is asked.
 
     `prompt` is the whole text; its first `stable_chars` characters are the same for every unit of the project, so a
-    provider's cache can hold them. `prompt_digest` is the sha256 of `prompt` in hex. `limits` are hard.
+    provider's cache can hold them. `prompt_digest` is the sha256 of `prompt` in hex, `parts` are the names of its parts
+    with theirs.
     """
 
     unit: str
     attempt: int
     prompt: str
     prompt_digest: str
+    parts: tuple[tuple[str, str], ...] = ()
     stable_chars: int = 0
     max_output_tokens: int = 16_384
     timeout_seconds: float = 600.0
@@ -43,13 +46,17 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back. `cut` says that the generator stopped before the end (token limit, filter)."""
+    """What came back. `cut` says that the generator stopped before the end (token limit, filter).
+
+    `recorded` is the id of the ledger's record where the reply comes from there; nothing was paid for it then.
+    """
 
     text: str
     model: str
     usage: Usage = Usage()
     cut: str = ""
     seconds: float = 0.0
+    recorded: str = ""
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +88,10 @@ class Generator(Protocol):
         Blocks until the reply is whole, the request's timeout is over or `stop` is set. Raises GeneratorError where
         there is no reply (after the adapter's own retries), InputError where the configuration is wrong.
         """
+        ...
+
+    def delivered(self, request: Request) -> None:
+        """Be told that the reply to `request` is in the ledger, so that no copy of it is needed any more."""
         ...
 
 
@@ -182,6 +193,16 @@ class TestRunner(Protocol):
 
     def close(self) -> None:
         """End every process that was kept warm."""
+        ...
+
+
+class Verifier(Protocol):
+    """Runs every check that the project asks for. Adapter: `checks/verifier.py`."""
+
+    sandbox_name: str
+
+    def verify(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> tuple[CheckRun, ...]:
+        """Return the checks of a candidate: path relative to the root → whole text of the file."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""Reply → Candidate, or precisely why it is none."""

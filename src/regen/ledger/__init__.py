@@ -1,0 +1,1 @@
+"""Generation, Lock ↔ text: what is kept beside the code, and which generation is accepted."""

@@ -1,0 +1,1 @@
+"""Text → Spec: one file a dialect, all giving the same `Spec`."""

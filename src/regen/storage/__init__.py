@@ -1,0 +1,1 @@
+"""The disk: listing the project's files, what was found out about them, the ledger and the locks."""

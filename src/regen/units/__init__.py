@@ -1,0 +1,1 @@
+"""Specs + configuration → the graph of units, and each unit's key."""

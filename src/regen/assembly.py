@@ -1,0 +1,94 @@
+"""Chooses the adapters: from a project's settings to the `World` that a build works with."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from regen.build import Build, Options, World
+from regen.checks.python_tests import open_python_test_runner
+from regen.checks.verifier import GateVerifier
+from regen.checks.verifier import Project as JudgedProject
+from regen.errors import MachineError, Problem
+from regen.generators import Place, open_generator
+from regen.sandboxes import open_sandbox
+from regen.storage.clock import SystemClock
+from regen.storage.ledger import STATE, DiskLedger, write_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from regen.ports import Generator, Reporter, TestRunner, Verifier
+    from regen.project import Project
+    from regen.units.settings import BuildSettings
+
+
+class Workshop:
+    """The adapters of one command, opened when first needed; close it to end what was kept warm."""
+
+    def __init__(self, project: Project, *, sandbox: str = "", environ: Mapping[str, str]) -> None:
+        self.project = project
+        self.ledger = DiskLedger(project.root)
+        self._sandbox_kind = sandbox or project.settings.sandbox.kind
+        self._environ = environ
+        self._guard = threading.Lock()
+        self._runner: TestRunner | None = None
+        self._verifier: Verifier | None = None
+        self._generators: dict[str, Generator] = {}
+
+    def verifier(self) -> Verifier:
+        """Return the verifier, its sandbox tried; raises SandboxError where none works."""
+        with self._guard:
+            if self._verifier is None:
+                project = self.project
+                sandbox = open_sandbox(self._sandbox_kind)
+                interpreter = project.interpreter()
+                self._runner = open_python_test_runner(sandbox, interpreter)
+                judged = JudgedProject(project.root, interpreter, project.settings.checks, project.graph.units,
+                                       project.hidden_paths())  # fmt: skip
+                self._verifier = GateVerifier(judged, sandbox, self._runner, project.code,
+                                              lambda unit: project.spec(unit).interface)  # fmt: skip
+            return self._verifier
+
+    def generator(self, name: str) -> Generator:
+        """Return the generator called `name`; raises InputError where it can't be."""
+        with self._guard:
+            if name not in self._generators:
+                place = Place(self.project.root, self.ledger, self.project.settings.generator, self._environ)
+                self._generators[name] = open_generator(name, place)
+            return self._generators[name]
+
+    def build(self, settings: BuildSettings, options: Options, reporter: Reporter) -> Build:
+        """Return a build with this workshop's adapters."""
+        world = World(self.ledger, self.project.code, SystemClock(), reporter, self.verifier, self.generator)
+        return Build(self.project, settings, world, options)
+
+    def close(self) -> None:
+        if self._runner is not None:
+            self._runner.close()
+
+
+@contextlib.contextmanager
+def alone(root: str) -> Iterator[None]:
+    """Keep other commands that write from the project at `root`; raise MachineError where one is at work."""
+    path = f"{STATE}/local/build.lock"
+    place = f"{root}/{path}"
+    try:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        descriptor = os.open(place, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise write_failure(path, error) from None
+    with open(descriptor, "r+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = file.read().strip()
+            message = f"another regen command is at work in this project (process {pid or 'unknown'})"
+            raise MachineError(Problem(message=message, hint=f"ps -p {pid or '$(pgrep -f regen)'}", fault="machine")) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

@@ -1,0 +1,195 @@
+"""What `regen build` does when there is something to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regen.assembly import Workshop, alone
+from regen.build import GOOD, BuildResult, Options, UnitResult
+from regen.cli.failure import as_data, print_problems
+from regen.cli.selection import require
+from regen.cli.style import coloured, counted
+from regen.errors import InputError, Problem
+from regen.plan import Action, State, Step, decide
+from regen.project import Project, find_root
+from regen.reporters import open_reporter
+
+if TYPE_CHECKING:
+    import argparse
+
+    from regen.units.settings import BuildSettings
+
+
+def run(options: argparse.Namespace) -> int:
+    root = find_root(os.getcwd())
+    _check_options(options)
+    project = Project.load(root, generator=options.generator)
+    require(options.units, project.graph.units)
+    chosen = project.with_used(tuple(options.units))
+    named = frozenset(options.units or (chosen if options.all else ()))
+    force = named if options.force else frozenset()
+    discard = named if options.discard_edits else frozenset()
+    actions = {unit: _action(project, unit, options, force, discard) for unit in chosen}
+    workshop = Workshop(project, sandbox=options.sandbox, environ=os.environ)
+    try:
+        if options.dry_run:
+            return _dry_run(project, workshop, actions, options)
+        with alone(root):
+            workshop.ledger.prepare()
+            return _build(project, workshop, actions, options, force, discard)
+    finally:
+        workshop.close()
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    if options.force and not options.units and not options.all:
+        message = "--force needs the units that are meant, or --all"
+        raise InputError(Problem(message=message, hint="regen build --force --all"))
+    if options.discard_edits and not options.units:
+        message = "--discard-edits needs the units whose edits are given up"
+        raise InputError(Problem(message=message, hint="regen status"))
+    for name in ("jobs", "attempts"):
+        if getattr(options, name) is not None and getattr(options, name) < 1:
+            raise InputError(Problem(message=f"--{name} must be at least 1", hint="regen build --help"))
+
+
+def _settings(project: Project, options: argparse.Namespace) -> BuildSettings:
+    given = {name: getattr(options, name) for name in ("attempts", "max_cost", "max_tokens", "max_seconds", "jobs")}
+    return msgspec.structs.replace(project.settings.build, **{k: v for k, v in given.items() if v is not None})
+
+
+def _action(
+    project: Project, unit: str, options: argparse.Namespace, force: frozenset[str], discard: frozenset[str]
+) -> Action:
+    if unit not in force and unit not in discard:
+        return project.actions[unit]
+    declared = project.graph.units[unit]
+    return decide(declared, project.keys[unit], project.locks.get(unit), project.code_digests(declared),
+                  options.generator or project.generator_of(declared), force=unit in force,
+                  discard_edits=unit in discard)  # fmt: skip
+
+
+def _build(
+    project: Project, workshop: Workshop, actions: dict[str, Action], options: argparse.Namespace,
+    force: frozenset[str], discard: frozenset[str],
+) -> int:  # fmt: skip
+    generators = {u: options.generator or project.generator_of(project.graph.units[u]) for u in actions}
+    for unit in [u for u, action in actions.items() if action.step is Step.GENERATE]:
+        workshop.generator(generators[unit])  # a wrong name or a missing key stops the build before anything is paid
+    if any(action.is_work for action in actions.values()):
+        workshop.verifier()
+    chosen = Options(
+        generators=generators, force=force, discard_edits=discard, cores=os.cpu_count() or 1,
+        max_output_tokens=project.settings.generator.max_output_tokens, call_seconds=project.settings.generator.timeout,
+    )  # fmt: skip
+    build = workshop.build(_settings(project, options), chosen, open_reporter(quiet=options.json))
+    result = build.run(actions)
+    if options.json:
+        print(msgspec.json.format(msgspec.json.encode(_data(result)), indent=1).decode())
+    else:
+        _print(result, project, workshop)
+    if result.interrupted:
+        return 130
+    return 0 if all(unit.outcome in GOOD for unit in result.units) else 1
+
+
+def _data(result: BuildResult) -> dict[str, object]:
+    units = [
+        {"unit": u.unit, "outcome": u.outcome, "generation": u.generation, "attempts": u.attempts,
+         "notes": u.notes, "problems": [as_data(p) for p in u.problems]}
+        for u in result.units
+    ]  # fmt: skip
+    return {"units": units, "spent": result.spent, "seconds": round(result.seconds, 3), "interrupted": result.interrupted}
+
+
+def _print(result: BuildResult, project: Project, workshop: Workshop) -> None:
+    shown: set[tuple[str, ...]] = set()
+    for unit in result.units:
+        if unit.problems and (texts := tuple(p.message for p in unit.problems)) not in shown:
+            shown.add(texts)
+            print_problems(unit.problems)
+        elif unit.outcome not in GOOD and unit.outcome != "skipped" and not unit.problems:
+            print(f"{coloured(unit.unit, 'bold')} is {_said(unit)}", file=sys.stderr)
+            for note in unit.notes:
+                print(f"  {note}", file=sys.stderr)
+            hint = _hint(unit, project)
+            if hint:
+                print(f"hint: {hint}", file=sys.stderr)
+    for problem in workshop.ledger.torn:
+        print(f"note: {problem.message}; mend: {problem.hint}", file=sys.stderr)
+    print(_summary(result))
+
+
+def _said(unit: UnitResult) -> str:
+    return {"budget": "not asked for: a budget does not allow it", "edited": "edited by hand; it is left as it is",
+            "pending": "waiting for its reply"}.get(unit.outcome, unit.outcome)  # fmt: skip
+
+
+def _hint(unit: UnitResult, project: Project) -> str:
+    if unit.outcome in {"rejected", "inconclusive"}:
+        return f"regen show {unit.generation[:12]}" if unit.generation else f"regen log {unit.unit}"
+    if unit.outcome == "budget":
+        return "regen build --dry-run"
+    if unit.outcome in {"edited", "blocked"}:
+        return project.actions[unit.unit].mend
+    return ""
+
+
+def _summary(result: BuildResult) -> str:
+    counts: dict[str, int] = {}
+    for unit in result.units:
+        counts[unit.outcome] = counts.get(unit.outcome, 0) + 1
+    fresh = counts.pop("nothing", 0)
+    parts = [f"{number:,} {outcome}" for outcome, number in counts.items()] + ([f"{fresh:,} fresh"] if fresh else [])
+    spent = result.spent
+    line = f"{counted(len(result.units), 'unit')}: {', '.join(parts) or 'none'}"
+    if spent.calls:
+        tokens = f"{spent.input_tokens + spent.output_tokens:,} tokens"
+        cost = f"${spent.cost:.4f}" + (f" + {spent.unknown_costs} of unknown cost" if spent.unknown_costs else "")
+        line += f"; {counted(spent.calls, 'call')}, {tokens}, {cost}"
+    return f"{line}; {result.seconds:.1f} s" + (" (interrupted)" if result.interrupted else "")
+
+
+def _dry_run(project: Project, workshop: Workshop, actions: dict[str, Action], options: argparse.Namespace) -> int:
+    """Print the plan with what it would cost; ask nobody and write nothing."""
+    rows = []
+    for unit, action in actions.items():
+        if not action.is_work:
+            continue
+        row: dict[str, object] = {"unit": unit, "step": action.step.value, "reasons": list(action.reasons)}
+        if action.step is Step.GENERATE:
+            declared = project.graph.units[unit]
+            name = options.generator or project.generator_of(declared)
+            prompt = project.prompt(declared, changed=() if options.force else action.changed)
+            row |= {"generator": name, "tokens": prompt.tokens, "dropped": list(prompt.dropped)}
+            expected = _expected_output(project, workshop, unit)
+            row["cost_usd"] = workshop.generator(name).price(prompt.tokens, expected) if name else None
+        rows.append(row)
+    if options.json:
+        print(json.dumps({"plan": rows}, indent=1))
+        return 1 if rows else 0
+    column = max((len(str(row["unit"])) for row in rows), default=0)
+    for row in rows:
+        cost = row.get("cost_usd")
+        price = "" if "tokens" not in row else f"  {row['tokens']:,} tokens, " + (
+            "cost unknown" if cost is None else f"about ${cost:.4f}")  # fmt: skip
+        print(f"{row['unit']:<{column}}  {row['step']}{price}  ({'; '.join(row['reasons'])})")  # type: ignore[arg-type]
+    following = [u for u, a in actions.items() if not a.is_work and a.state is State.FRESH
+                 and any(used in {r["unit"] for r in rows} for used in project.graph.units[u].uses)]  # fmt: skip
+    if following:
+        print(f"{counted(len(following), 'dependent')} may follow if an interface changes: {', '.join(following[:8])}")
+    tokens = sum(int(str(row.get("tokens", 0))) for row in rows)
+    print(f"{counted(len(rows), 'unit')} to do, {tokens:,} prompt tokens at the first attempt")
+    return 1 if rows else 0
+
+
+def _expected_output(project: Project, workshop: Workshop, unit: str) -> int:
+    """Return how many tokens the reply may have: as the last one, or as much again as a short module."""
+    recorded = [r.usage.output_tokens for r in workshop.ledger.replies(unit) if r.usage.output_tokens]
+    del project
+    return recorded[-1] if recorded else 1000

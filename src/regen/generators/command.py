@@ -1,0 +1,151 @@
+"""Any program as a generator: prompt on standard input, reply on standard output (`llm -m …`, `claude -p`).
+
+The program writes straight into `.regen/local/calls/<prompt>/`, in a session of its own: if regen is killed, the call
+that is under way ends by itself and the next build finds its reply instead of asking and paying again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+from regen.errors import GeneratorError, InputError, Problem
+from regen.generators.redaction import redact
+from regen.ports import Progress, Reply, Request, Usage
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Mapping
+
+_BYTES_PER_TOKEN = 3.9
+_MOST_REPLY_BYTES = 8 << 20
+_TICK_SECONDS = 0.05
+
+# The shell writes the exit status last and renames it into place, so that a reply is known to be whole.
+_WRAPPER = (
+    '"$@" <"$0/prompt.txt" >"$0/reply.txt" 2>"$0/errors.txt"; '
+    'echo $? >"$0/status.unfinished"; mv "$0/status.unfinished" "$0/status"'
+)
+
+
+class CommandGenerator:
+    """The port `Generator` for a command line, run in the project at the absolute path `root`."""
+
+    def __init__(self, command: str, root: str, environ: Mapping[str, str]) -> None:
+        self.name = f"command:{command}"
+        self._root, self._folder, self._environ = root, f"{root}/.regen/local/calls", dict(environ)
+        try:
+            self._argv = shlex.split(command)
+        except ValueError as error:
+            raise InputError(_problem(f"the command `{command}` can't be split: {error}")) from None
+        if not self._argv:
+            raise InputError(_problem("`command:` names no program"))
+        program = self._argv[0] if "/" not in self._argv[0] else os.path.join(root, self._argv[0])
+        if shutil.which(program, path=environ.get("PATH")) is None:
+            raise InputError(_problem(f"the program `{self._argv[0]}` is not on the PATH", f"which {self._argv[0]}"))
+
+    def price(self, input_tokens: int, output_tokens: int) -> float | None:
+        del input_tokens, output_tokens
+        return None
+
+    def generate(self, request: Request, tell: Callable[[Progress], None], stop: threading.Event) -> Reply:
+        call = f"{self._folder}/{request.prompt_digest}"
+        started = time.monotonic()
+        process = None
+        if not os.path.exists(f"{call}/status") and not _alive(call):
+            process = self._start(call, request.prompt)
+        while not os.path.exists(f"{call}/status"):
+            reason = self._reason_to_end(call, started, request.timeout_seconds, stop)
+            ended = process.poll() is not None if process else not _alive(call)
+            if reason or (ended and not os.path.exists(f"{call}/status")):
+                _kill(call)
+                if process:
+                    process.wait()
+                shutil.rmtree(call, ignore_errors=True)
+                raise GeneratorError(self._failure(reason or "was killed before it ended"))
+            tell(Progress(output_tokens=int(_size(f"{call}/reply.txt") / _BYTES_PER_TOKEN)))
+            stop.wait(_TICK_SECONDS)
+        if process:
+            process.wait()
+        return self._reply(call, time.monotonic() - started)
+
+    def delivered(self, request: Request) -> None:
+        shutil.rmtree(f"{self._folder}/{request.prompt_digest}", ignore_errors=True)
+
+    def _start(self, call: str, prompt: str) -> subprocess.Popen[bytes]:
+        shutil.rmtree(call, ignore_errors=True)
+        os.makedirs(call, mode=0o700)
+        with open(f"{call}/prompt.txt", "w", encoding="utf-8", newline="") as file:
+            file.write(prompt)
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", _WRAPPER, call, *self._argv], cwd=self._root, env=self._environ, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        with open(f"{call}/process", "w", encoding="utf-8") as file:
+            file.write(f"{process.pid} {_birth(process.pid)}")
+        return process
+
+    def _reason_to_end(self, call: str, started: float, timeout: float, stop: threading.Event) -> str:
+        if stop.is_set():
+            return "was interrupted"
+        if time.monotonic() - started > timeout:
+            return f"took longer than {timeout:g} s"
+        if _size(f"{call}/reply.txt") > _MOST_REPLY_BYTES:
+            return f"wrote more than {_MOST_REPLY_BYTES >> 20} MiB"
+        return ""
+
+    def _reply(self, call: str, seconds: float) -> Reply:
+        status = _read(f"{call}/status").strip()
+        text = _read(f"{call}/reply.txt")
+        if status != "0":
+            said = redact(_read(f"{call}/errors.txt"), self._environ).strip().split("\n")[-3:]
+            shutil.rmtree(call, ignore_errors=True)
+            raise GeneratorError(self._failure(f"ended with status {status}: {' / '.join(said)[:400] or 'no message'}"))
+        return Reply(text=text, model=" ".join(self._argv), usage=Usage(), seconds=round(seconds, 3))
+
+    def _failure(self, what: str) -> Problem:
+        return Problem(message=f"`{shlex.join(self._argv)}` {what}", fault="generator",
+                       hint=f"echo hello | {shlex.join(self._argv)}")  # fmt: skip
+
+
+def _problem(message: str, hint: str = "regen doctor") -> Problem:
+    return Problem(message=message, hint=hint)
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read(_MOST_REPLY_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def _birth(pid: int) -> str:
+    """Return when a process started, in the kernel's ticks: pids are used again, pairs of both are not."""
+    fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return fields[19] if len(fields) > 19 and fields[0] != "Z" else ""
+
+
+def _alive(call: str) -> bool:
+    pid, _, birth = _read(f"{call}/process").partition(" ")
+    return bool(birth) and pid.isdigit() and _birth(int(pid)) == birth
+
+
+def _kill(call: str) -> None:
+    pid, _, birth = _read(f"{call}/process").partition(" ")
+    if pid.isdigit() and birth and _birth(int(pid)) in {birth, ""}:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(int(pid), signal.SIGKILL)

@@ -1,0 +1,20 @@
+"""Keys of the environment never get into messages: what looks like one is blanked wherever a program may echo it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
+_SHORTEST = 8
+
+
+def redact(text: str, environ: Mapping[str, str]) -> str:
+    """Return `text` with the value of every secret-looking environment variable replaced by its name."""
+    secrets = [(n, v) for n, v in environ.items() if len(v) >= _SHORTEST and _SECRET_NAME.search(n)]
+    for name, value in sorted(secrets, key=lambda pair: -len(pair[1])):
+        text = text.replace(value, f"[{name}]")
+    return text

@@ -1,0 +1,259 @@
+"""Reading a project: regen.toml, specs, test marks and locks → graph, rules, locks. All problems are raised at once."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from regen.errors import InputError, Problem, nearest
+from regen.ledger.records import NewerVersion, TornRecord
+from regen.prompts.templates import NAMES, built_in, template_digest
+from regen.specs.spec import digest
+from regen.storage.facts import Facts
+from regen.storage.ledger import STATE, broken_lock
+from regen.storage.tree import content_id, signature
+from regen.units import settings as settings_file
+from regen.units.graph import Complaint, Graph, build_graph
+from regen.units.key import Rules
+from regen.units.settings import Settings
+from regen.units.unit import Unit, gather_tests, id_from_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from regen.ledger.records import Lock
+
+
+class Loader:
+    """Reads the project at the absolute path `root`, whose files are `contents` (path → content id).
+
+    `extras` are files that matter but that git does not list, with their signatures (empty where they don't exist);
+    `notices` are lines for people about what is odd and no error.
+    """
+
+    def __init__(self, root: str, contents: dict[str, str]) -> None:
+        self.root, self._contents = root, contents
+        self.extras: dict[str, str] = {}
+        self.notices: list[str] = []
+        self._problems: list[Problem] = []
+        self.facts = Facts(root, contents)
+        self.settings = self._settings()
+        self.pyproject = self._read_pyproject()
+        units = self._units()
+        self._raise_problems()
+        self._note_unlisted(units)
+        self.facts.generated = frozenset(target.path for unit in units for target in unit.targets)
+        units = self._with_marked_tests(units)
+        graph, complaints = build_graph(units, lambda path: path in contents)
+        self._problems += [self._shown(complaint) for complaint in complaints]
+        self._check_names(units)
+        self._raise_problems()
+        self.graph = graph or Graph({}, ())
+
+    def _raise_problems(self) -> None:
+        if self._problems:
+            raise InputError(*self._problems)
+
+    # ── regen.toml ──────────────────────────────────────────────────────────────────────────────
+
+    def _settings(self) -> Settings:
+        if settings_file.FILE not in self._contents:
+            return Settings()
+        settings, problems = settings_file.parse(self.facts.text(settings_file.FILE))
+        if problems or settings is None:
+            raise InputError(*problems)
+        return settings
+
+    def _check_names(self, units: Iterable[Unit]) -> None:
+        """Complain about what regen.toml names and is not there."""
+        known = {unit.id for unit in units}
+        for path in self.settings.context:
+            if path not in self._contents and not self._exists_unlisted(path):
+                self._toml_problem(("context",), path, f"the context file {path} does not exist", f"touch {path}")
+        for unit in self.settings.checks.may_import:
+            if unit not in known:
+                near = nearest(unit, known)
+                meant = f"; did you mean `{near}`?" if near else ""
+                hint = f"sed -i 's/{unit}/{near}/' regen.toml" if near else "regen status"
+                self._toml_problem(("checks", "may_import"), unit, f"no unit is called `{unit}`{meant}", hint)
+
+    def _toml_problem(self, path: tuple[str, ...], needle: str, message: str, hint: str) -> None:
+        text = self.facts.text(settings_file.FILE)
+        line, _ = settings_file.locate(text, path)
+        complaint = Complaint(path=settings_file.FILE, line=line, needle=needle, message=message, hint=hint)
+        self._problems.append(self._shown(complaint))
+
+    def _read_pyproject(self) -> dict[str, Any]:
+        if "pyproject.toml" not in self._contents:
+            return {}
+        try:
+            return tomllib.loads(self.facts.text("pyproject.toml"))
+        except tomllib.TOMLDecodeError:
+            return {}  # the tools that own that file say what is wrong with it
+
+    # ── specs ───────────────────────────────────────────────────────────────────────────────────
+
+    def _units(self) -> list[Unit]:
+        found: list[Unit] = []
+        declared = {unit.spec for unit in self.settings.units.values()}
+        for folder in self.settings.specs:
+            prefix = folder.strip("/") + "/"
+            for path in sorted(p for p in self._contents if p.startswith(prefix) and p.endswith(".md")):
+                if path not in declared:
+                    found += self._native_unit(path, folder)
+        text = self.facts.text(settings_file.FILE) if self.settings.units else ""
+        for name, declaration in self.settings.units.items():
+            line, _ = settings_file.locate(text, ("units", name))
+            if declaration.spec not in self._contents:
+                message = f"the spec {declaration.spec} of unit `{name}` does not exist"
+                self._toml_problem(("units", name, "spec"), declaration.spec, message, f"touch {declaration.spec}")
+                continue
+            try:
+                unit = self.facts.unit(declaration.spec, name, declaration.front(name, 0))
+            except InputError as error:
+                self._problems += error.problems
+                continue
+            found += [unit] if unit else []
+        return found
+
+    def _native_unit(self, path: str, folder: str) -> list[Unit]:
+        try:
+            unit = self.facts.unit(path, id_from_path(path, folder))
+        except InputError as error:
+            self._problems += error.problems
+            return []
+        if unit is None:
+            self.notices.append(f"{path} declares no target, so it is no unit")
+            return []
+        return [unit]
+
+    def _note_unlisted(self, units: Iterable[Unit]) -> None:
+        """Look at files that matter though git does not list them: ignored ones, and those not there yet."""
+        for unit in units:
+            paths = [t.path for t in unit.targets]
+            paths += [ref.path for ref in (*unit.tests, *unit.hidden_tests)]
+            for path in (*paths, *unit.context):
+                if path not in self._contents:
+                    self._exists_unlisted(path)
+
+    def _exists_unlisted(self, path: str) -> bool:
+        self.extras[path] = signature(self.root, path)
+        identity = content_id(self.root, path) if self.extras[path] else ""
+        if identity:
+            self._contents[path] = identity
+        return bool(identity)
+
+    def _with_marked_tests(self, units: list[Unit]) -> list[Unit]:
+        """Link tests that name requirements from their side: `@pytest.mark.req("unit#FR-001")`, or an id of one unit."""
+        owners: dict[str, str] = {}
+        for unit in units:
+            for requirement in unit.requirements:
+                owners[requirement] = "" if requirement in owners else unit.id
+        hidden = {ref.path for unit in units for ref in unit.hidden_tests}
+        named: dict[str, list[tuple[str, int]]] = {}
+        for path in self._contents:
+            name = posixpath.basename(path)
+            if not (name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))) or path in hidden:
+                continue
+            for test, requirements in self.facts.test_facts(path).functions:
+                for requirement in requirements:
+                    unit_id, _, local = requirement.rpartition("#")
+                    owner = unit_id if local and unit_id else owners.get(requirement, "")
+                    if owner:
+                        named.setdefault(owner, []).append((f"{path}::{test}", 0))
+        return [_with_tests(unit, named[unit.id]) if unit.id in named else unit for unit in units]
+
+    def _shown(self, complaint: Complaint) -> Problem:
+        """Return the complaint with the line it is about, and a caret below what it is about."""
+        lines = self.facts.text(complaint.path).split("\n")
+        start = max(complaint.line - 1, 0)
+        # A list may go on over several lines: the needle is looked for from the key downwards.
+        place = next((n for n in range(start, min(start + 40, len(lines))) if complaint.needle in lines[n]), start)
+        column = lines[place].find(complaint.needle) + 1
+        return Problem(
+            message=complaint.message, path=complaint.path, line=place + 1, column=max(column, 1),
+            width=len(complaint.needle) if column else 1, source=lines[place], hint=complaint.hint,
+        )  # fmt: skip
+
+    # ── what holds for all units ────────────────────────────────────────────────────────────────
+
+    def templates(self) -> Mapping[str, str]:
+        """Return the prompt templates by name, the project's own before those that come with regen."""
+        found = dict(built_in())
+        if self.settings.templates:
+            for name in NAMES:
+                path = f"{self.settings.templates.strip('/')}/{name}.md"
+                if path in self._contents:
+                    found[name] = self.facts.text(path)
+        return found
+
+    def rules(self, templates: Mapping[str, str]) -> Rules:
+        """Return what goes into every unit's key."""
+        checks = self.settings.checks
+        constraints = {path: self.facts.digest(path) for path in self.settings.context}
+        if checks.lint:
+            constraints["lint"] = self._tool_digest(checks.lint, ("ruff.toml", ".ruff.toml"), ("ruff",))
+        if checks.types:
+            constraints["types"] = self._tool_digest(checks.types, ("mypy.ini", ".mypy.ini", "ty.toml"), ("mypy", "ty"))
+        if checks.test_command:
+            constraints["test_command"] = digest(checks.test_command)
+        return Rules(
+            constraints=constraints,
+            may_import={unit: digest("\n".join(allowed)) for unit, allowed in checks.may_import.items()},
+            template=template_digest(templates),
+            toolchains={"python": toolchain_of(self.settings, self.pyproject)},
+        )
+
+    def _tool_digest(self, choice: str, files: tuple[str, ...], tables: tuple[str, ...]) -> str:
+        """Return the digest of a tool's choice and configuration."""
+        own = [f"{path}={self.facts.digest(path)}" for path in files if path in self._contents]
+        shared = self.pyproject.get("tool", {})
+        own += [msgspec.json.encode(shared[table], order="sorted").decode() for table in tables if table in shared]
+        return digest("\n".join([choice, *own]))
+
+    # ── locks ───────────────────────────────────────────────────────────────────────────────────
+
+    def locks(self) -> dict[str, Lock]:
+        """Return the lock of each unit that has one; a torn one is a notice, one of a newer regen an error."""
+        folder = f"{STATE}/locks"
+        try:
+            names = sorted(os.listdir(f"{self.root}/{folder}"))
+        except OSError:
+            return {}
+        found: dict[str, Lock] = {}
+        for name in names:
+            if not name.endswith(".json"):
+                continue
+            path = f"{folder}/{name}"
+            if path not in self._contents:
+                self.extras[path] = signature(self.root, path)
+            try:
+                lock = self.facts.lock(path)
+                found[lock.unit] = lock
+            except NewerVersion as error:
+                raise broken_lock(path, error) from None
+            except (TornRecord, OSError) as error:
+                self.notices.append(f"{broken_lock(path, error).problems[0].message}; mend: git checkout -- {path}")
+        return found
+
+
+def _with_tests(unit: Unit, more: list[tuple[str, int]]) -> Unit:
+    refs = [(node, ref.line) for ref in unit.tests for node in ref.node_ids()]
+    return msgspec.structs.replace(unit, tests=gather_tests(refs + more))
+
+
+def toolchain_of(settings: Settings, pyproject: dict[str, Any]) -> str:
+    """Return what Python the code is for, such as `Python >=3.11`: the project's word, not this machine's version."""
+    wanted = settings.python or str(pyproject.get("project", {}).get("requires-python", ""))
+    return f"Python {wanted}".strip()
+
+
+def unknown_unit(name: str, known: Iterable[str]) -> Problem:
+    """Return the problem of a name that is no unit."""
+    near = nearest(name, known)
+    meant = f"; did you mean `{near}`?" if near else ""
+    return Problem(message=f"no unit is called `{name}`{meant}", hint="regen status --all")

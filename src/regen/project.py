@@ -1,0 +1,224 @@
+"""A project as it is now: specs read, units linked, keys made, actions decided. The composition of all the stages.
+
+`Project.load` is what status, build, check and explain start from; it implements the port `Sources` of `build`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from regen.candidates.candidate import text_of
+from regen.errors import InputError, Problem
+from regen.languages import language_of
+from regen.loading import Loader, toolchain_of
+from regen.plan import Action, State, decide, orphan
+from regen.prompts.compose import Sources, compose
+from regen.specs import native
+from regen.specs.spec import digest
+from regen.storage import snapshot
+from regen.storage.code import DiskCode
+from regen.storage.ledger import STATE
+from regen.storage.tree import scan
+from regen.tokens import count_tokens
+from regen.units import settings as settings_file
+from regen.units.key import Rules, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from regen.ledger.records import Lock
+    from regen.prompts.prompt import Prompt
+    from regen.specs.spec import Spec
+    from regen.storage.tree import Scan
+    from regen.units.key import Key
+    from regen.units.unit import Target, Unit
+
+
+def find_root(start: str) -> str:
+    """Return the nearest folder at or above `start` that is a project; raise InputError where there is none."""
+    folder = os.path.realpath(start)
+    while True:
+        if any(os.path.exists(os.path.join(folder, mark)) for mark in (settings_file.FILE, STATE)):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            break
+        folder = parent
+    if os.path.isdir(os.path.join(start, "specs")):
+        return os.path.realpath(start)
+    message = "this is no regen project: no regen.toml, .regen or specs here or above"
+    raise InputError(Problem(message=message, hint="regen init"))
+
+
+class Project:
+    """Everything known of a project at one moment; files read later (`code_digests`, `prompt`) are read as they are."""
+
+    def __init__(self, loader: Loader) -> None:
+        self.root, self.settings, self.facts, self.graph = loader.root, loader.settings, loader.facts, loader.graph
+        self.code = DiskCode(loader.root)
+        self.templates: Mapping[str, str] = loader.templates()
+        self.toolchain = toolchain_of(loader.settings, loader.pyproject)
+        self.locks: dict[str, Lock] = loader.locks()
+        self.notices: list[str] = loader.notices
+        self.keys: dict[str, Key] = {}
+        self.actions: dict[str, Action] = {}
+        self.orphans: tuple[Action, ...] = ()
+
+    @classmethod
+    def load(cls, root: str, *, generator: str = "") -> Project:
+        """Read the project at the absolute path `root`; raise InputError with every problem of every file.
+
+        `generator` stands in for the one that regen.toml chooses.
+        """
+        seen = scan(root)
+        loader = Loader(root, dict(seen.contents()))
+        project = cls(loader)
+        project._decide(loader.rules(project.templates), generator)
+        loader.facts.save()
+        if not generator:
+            project._save_snapshot(seen, loader.extras)
+        return project
+
+    def _decide(self, rules: Rules, generator: str) -> None:
+        units, code = self.graph.units, {}
+        used = {name for unit in units.values() for name in unit.uses}
+        interfaces: dict[str, str] = {}
+        for name in self.graph.order:
+            unit = units[name]
+            code[name] = {str(target): self.facts.target_digest(target) for target in unit.targets}
+            if name in used:
+                there = all(code[name].values())
+                lock = self.locks.get(name)
+                interfaces[name] = self._interface(unit) if there else lock.interface if lock else ""
+            self.keys[name] = key = key_of(unit, self.facts, interfaces, rules)
+            self.actions[name] = decide(unit, key, self.locks.get(name), code[name], generator or self.generator_of(unit))
+        self.orphans = tuple(orphan(lock) for name, lock in sorted(self.locks.items()) if name not in units)
+
+    def _interface(self, unit: Unit) -> str:
+        """Return the digest of the unit's interface by the facts, which remember it."""
+        if any(target.symbol for target in unit.targets):
+            return self.interface_digest(unit)
+        return digest("\n".join(self.facts.interface_digest(target.path) for target in unit.targets))
+
+    def generator_of(self, unit: Unit) -> str:
+        """Return the name of the generator that the unit asks, empty where none is configured."""
+        return unit.generator or self.settings.generator.default
+
+    def rows(self) -> tuple[list[list[object]], list[str], list[str]]:
+        """Return the plan as plain data, as `storage.snapshot.Snapshot` holds it: rows, fresh ids, notices."""
+        everything = [*self.actions.values(), *self.orphans]
+        rows: list[list[object]] = [
+            [a.unit, a.state.value, a.step.value, list(a.reasons), a.mend]
+            for a in everything
+            if a.state is not State.FRESH
+        ]
+        return rows, [a.unit for a in everything if a.state is State.FRESH], self.notices
+
+    def _save_snapshot(self, seen: Scan, extras: dict[str, str]) -> None:
+        if os.path.isdir(f"{self.root}/{STATE}"):
+            snapshot.save(self.root, seen, extras, *self.rows())
+
+    # ── the port `Sources`: the disk as it is now ───────────────────────────────────────────────
+
+    def code_digests(self, unit: Unit) -> dict[str, str]:
+        found = {}
+        for target in unit.targets:
+            whole = self.code.read(target.path)
+            text = "" if whole is None else text_of(target, whole)
+            found[str(target)] = digest(text) if text or (whole is not None and not target.symbol) else ""
+        return found
+
+    def interface_digest(self, unit: Unit) -> str:
+        if any(target.symbol for target in unit.targets):
+            return digest(self.interface_text(unit))
+        texts = [self.code.read(target.path) or "" for target in unit.targets]
+        stubs = [language_of(t.path).interface(text) for t, text in zip(unit.targets, texts, strict=True)]
+        return digest("\n".join(digest(stub) for stub in stubs))
+
+    def interface_text(self, unit: Unit) -> str:
+        """Return what dependents see of a unit, for a prompt: from its code, or as its spec declares it."""
+        stubs = []
+        for target in unit.targets:
+            text = self._target_text(target)
+            if text:
+                stubs.append(f"# {target.path}\n{language_of(target.path).interface(text)}")
+        return "\n".join(stubs) or f"# {unit.targets[0].path}\n{self.spec(unit).interface}"
+
+    def prompt(self, unit: Unit, *, changed: tuple[str, ...] = (), feedback: str = "") -> Prompt:
+        language = language_of(unit.targets[0].path).NAME
+        rules = self.constraint_sentences(unit)
+        toolchain = self.toolchain if language == "python" else ""
+        tests: dict[str, str] = {}
+        for ref in unit.tests:
+            for path in (*self.facts.leans_on(ref.path), ref.path):
+                tests.setdefault(path, self.facts.text(path))
+        context = (*self.settings.context, *unit.context)
+        sources = Sources(
+            templates=self.templates,
+            context={path: self.facts.text(path) for path in context},
+            constraints=rules,
+            interfaces={used: self.interface_text(self.graph.units[used]) for used in unit.uses},
+            tests=tests,
+            changed=changed,
+            code=self._bodies(unit) if unit.revise else {},
+            feedback=feedback,
+            toolchain=toolchain,
+        )
+        count = lambda text: count_tokens(text).count  # noqa: E731
+        return compose(unit, self.spec(unit), sources, count, self.settings.build.prompt_tokens)
+
+    def _bodies(self, unit: Unit) -> dict[str, str]:
+        bodies = {str(target): self._target_text(target) for target in unit.targets}
+        return {target: text for target, text in bodies.items() if text}
+
+    def _target_text(self, target: Target) -> str:
+        return text_of(target, self.code.read(target.path) or "")
+
+    def spec(self, unit: Unit) -> Spec:
+        """Return the unit's spec, read now."""
+        spec, problems = native.parse(unit.spec, self.facts.text(unit.spec))
+        if spec is None or problems:
+            raise InputError(*problems)
+        return spec
+
+    def constraint_sentences(self, unit: Unit) -> tuple[str, ...]:
+        """Return the constraints of a unit in words, for its prompt."""
+        checks = self.settings.checks
+        found = []
+        allowed = checks.may_import.get(unit.id)
+        if allowed is not None:
+            names = ["the standard library" if name == "stdlib" else name for name in allowed]
+            found.append(f"Import nothing but: {', '.join(names) or 'nothing at all'}.")
+        if checks.lint:
+            found.append(f"The code passes `{checks.lint}` under the project's configuration.")
+        if checks.types:
+            found.append(f"The code is fully annotated and passes `{checks.types}`.")
+        return tuple(found)
+
+    def hidden_paths(self) -> tuple[str, ...]:
+        """Return the hidden test files of all units."""
+        return tuple(sorted({ref.path for unit in self.graph.units.values() for ref in unit.hidden_tests}))
+
+    def interpreter(self) -> str:
+        """Return the absolute path of the Python that runs the project's tests."""
+        chosen = self.settings.checks.interpreter
+        if chosen:
+            return os.path.join(self.root, chosen)
+        own = f"{self.root}/.venv/bin/python"
+        return own if os.path.exists(own) else sys.executable
+
+    def with_used(self, names: tuple[str, ...]) -> list[str]:
+        """Return the units and all that they use, in build order; all units where `names` is empty."""
+        if not names:
+            return list(self.graph.order)
+        wanted: set[str] = set()
+        pending = list(names)
+        while pending:
+            unit = pending.pop()
+            if unit not in wanted:
+                wanted.add(unit)
+                pending += self.graph.units[unit].uses
+        return [unit for unit in self.graph.order if unit in wanted]
+

@@ -1,0 +1,83 @@
+"""In which order the units of a graph are worked on, several at a time; a failed one stops only its dependents."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+
+def critical_path(order: Sequence[str], dependents: Mapping[str, Collection[str]]) -> dict[str, int]:
+    """Return for each unit the length of the longest chain of dependents that starts at it."""
+    length: dict[str, int] = {}
+    for unit in reversed(order):
+        length[unit] = 1 + max((length[d] for d in dependents.get(unit, ()) if d in length), default=0)
+    return length
+
+
+def run_graph(
+    order: Sequence[str],
+    uses: Mapping[str, Collection[str]],
+    work: Callable[[str], None],
+    *,
+    threads: int,
+    stop: threading.Event,
+) -> None:
+    """Call `work` for each unit of `order` once all units that it uses have been worked on.
+
+    Units with the longest chain of dependents go first. `work` runs in up to `threads` threads, must not raise, and
+    is not called any more once `stop` is set. The first error of `work`, a bug by definition, is raised at the end.
+    """
+    inside = set(order)
+    waiting = {unit: sum(used in inside for used in set(uses.get(unit, ()))) for unit in order}
+    dependents: dict[str, list[str]] = {unit: [] for unit in order}
+    for unit in order:
+        for used in set(uses.get(unit, ())) & inside:
+            dependents[used].append(unit)
+    weight = critical_path(order, dependents)
+    ready = [(-weight[unit], place, unit) for place, unit in enumerate(order) if waiting[unit] == 0]
+    heapq.heapify(ready)
+    place_of = {unit: place for place, unit in enumerate(order)}
+    left = len(order)
+    errors: list[BaseException] = []
+    changed = threading.Condition()
+
+    def serve() -> None:
+        nonlocal left
+        while True:
+            with changed:
+                while not ready and left and not stop.is_set() and not errors:
+                    changed.wait(0.1)
+                if not left or stop.is_set() or errors or not ready:
+                    changed.notify_all()
+                    return
+                unit = heapq.heappop(ready)[2]
+            try:
+                work(unit)
+            except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+                errors.append(error)
+            with changed:
+                left -= 1
+                for dependent in dependents[unit]:
+                    waiting[dependent] -= 1
+                    if waiting[dependent] == 0:
+                        heapq.heappush(ready, (-weight[dependent], place_of[dependent], dependent))
+                changed.notify_all()
+
+    crew = [threading.Thread(target=serve, name=f"build-{n}", daemon=True) for n in range(min(threads, len(order)))]
+    for thread in crew:
+        thread.start()
+    try:
+        for thread in crew:
+            while thread.is_alive():
+                thread.join(0.2)  # in steps, so that Ctrl-C is heard
+    except KeyboardInterrupt:
+        stop.set()
+        for thread in crew:
+            thread.join(10)
+        raise
+    if errors:
+        raise errors[0]

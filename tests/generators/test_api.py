@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import http.client
 import importlib.util
@@ -435,6 +436,13 @@ def test_stop_ends_a_call_that_waits_for_the_server(vendor):
         ask.provider.arrived.acquire()
         ask.stop.set()
         assert waiting.result(timeout=10) == ("interrupted", "")
+        left = asyncio.run_coroutine_threadsafe(others_ended(), ask.generator._loop)
+        left.result(timeout=10)  # the request was hung up, so that nobody pays for its reply
+
+
+async def others_ended():
+    while asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.sleep(0)
 
 
 def test_stop_ends_a_wait_between_tries_at_once():
@@ -507,6 +515,13 @@ def test_a_missing_key_names_its_variable(vendor):
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.8.8.8"])
 def test_local_servers_need_no_key(host):
     open_api_generator("openai:m", ApiSettings(base_url=f"http://{host}:9/v1"), {}).close()
+
+
+def test_local_servers_are_not_asked_through_a_proxy(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    with asking("openai") as ask:
+        assert ask().text == "echo: write the unit"
 
 
 def test_a_key_is_sent_as_the_vendor_wants_it():

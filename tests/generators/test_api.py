@@ -441,8 +441,8 @@ def test_stop_ends_a_call_that_waits_for_the_server(vendor):
 
 
 async def others_ended():
-    while asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.sleep(0)
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others)
 
 
 def test_stop_ends_a_wait_between_tries_at_once():

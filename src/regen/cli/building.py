@@ -22,7 +22,10 @@ from regen.reporters import open_reporter
 if TYPE_CHECKING:
     import argparse
 
+    from regen.storage.ledger import DiskLedger
     from regen.units.settings import BuildSettings
+
+_SHORT_MODULE_TOKENS = 1000
 
 
 def run(options: argparse.Namespace) -> int:
@@ -167,7 +170,7 @@ def _dry_run(project: Project, workshop: Workshop, actions: dict[str, Action], o
             name = options.generator or project.generator_of(declared)
             prompt = project.prompt(declared, changed=() if options.force else action.changed)
             row |= {"generator": name, "tokens": prompt.tokens, "dropped": list(prompt.dropped)}
-            expected = _expected_output(project, workshop, unit)
+            expected = expected_output(workshop.ledger, unit)
             row["cost_usd"] = workshop.generator(name).price(prompt.tokens, expected) if name else None
         rows.append(row)
     if options.json:
@@ -188,8 +191,7 @@ def _dry_run(project: Project, workshop: Workshop, actions: dict[str, Action], o
     return 1 if rows else 0
 
 
-def _expected_output(project: Project, workshop: Workshop, unit: str) -> int:
-    """Return how many tokens the reply may have: as the last one, or as much again as a short module."""
-    recorded = [r.usage.output_tokens for r in workshop.ledger.replies(unit) if r.usage.output_tokens]
-    del project
-    return recorded[-1] if recorded else 1000
+def expected_output(ledger: DiskLedger, unit: str) -> int:
+    """Return how many tokens a reply may have: as many as the last one, or a short module's."""
+    recorded = [r.usage.output_tokens for r in ledger.replies(unit) if r.usage.output_tokens]
+    return recorded[-1] if recorded else _SHORT_MODULE_TOKENS

@@ -68,6 +68,8 @@ def message(prepared: Prepared, word: str) -> dict[str, object]:
     """Return what the script inside is told."""
     return {
         "word": word,
+        "first": "",
+        "stop_at_failure": False,
         "texts": prepared.texts,
         "tests": prepared.job.tests,
         "needs_pytest": prepared.needs_pytest,

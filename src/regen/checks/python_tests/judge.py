@@ -29,7 +29,7 @@ class Told:
         self.files: dict[str, dict[str, Any]] = {}
         self.tampering: list[str] = []
         self.running = ""
-        self.unable: str | None = None
+        self.unable: dict[str, str] | None = None
         self.ended = False
         for line in stdout.decode("ascii", "replace").splitlines():
             sign, _, text = line.partition(" ")
@@ -53,7 +53,7 @@ class Told:
         elif event == "tampering":
             self.tampering.append(message["what"])
         elif event == "unable":
-            self.unable = message["missing"]
+            self.unable = message
         elif event == "end":
             self.ended = True
 
@@ -85,7 +85,7 @@ def judge(prepared: Prepared, interpreter: Interpreter, ended: Ended, word: str)
     if told.tampering:
         return _check(job, "failed", f"the candidate {told.tampering[0]}", tests, ended.seconds)
     if told.unable is not None and ended.stopped == "":
-        return inconclusive(job, _unable(told.unable, interpreter, line), ended.seconds)
+        return inconclusive(job, _unable(told.unable, interpreter), ended.seconds)
     if ended.stopped or not told.ended:
         outcome: Outcome = "inconclusive" if ended.stopped in _NOT_LEARNED else "failed"
         return _check(job, outcome, _end_reason(ended, told, job.limits, line), tests, ended.seconds)
@@ -177,10 +177,10 @@ def _first_useful_line(stderr: bytes) -> str:
     return next(named, lines[-1] if lines else "")
 
 
-def _unable(missing: str, interpreter: Interpreter, line: str) -> str:
-    if missing:
-        return f"the tests need {missing}; run: uv pip install --python {interpreter.program} {missing}"
-    return f"pytest could not run the tests: {line}"
+def _unable(told: dict[str, str], interpreter: Interpreter) -> str:
+    if told["missing"]:
+        return f"the tests need {told['missing']}; run: uv pip install --python {interpreter.program} {told['missing']}"
+    return f"pytest could not run the tests: {told['reason']}"
 
 
 def _lacking_package(told: Told, prepared: Prepared, interpreter: Interpreter) -> str:

@@ -13,24 +13,32 @@ from .failures import describe
 
 if TYPE_CHECKING:
     import types
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .suite import Suite
 
 _clock = time.perf_counter
 
 
-def run(suite: Suite) -> None:
-    """Run each test that the suite names, in the order of its files."""
-    wanted: dict[str, list[str]] = {}
-    for test in suite.tests:
-        path, _, inner = test.partition("::")
-        wanted.setdefault(path, []).append(inner)
-    for path, names in wanted.items():
-        _run_file(suite, path, names)
+class PlainSuite:
+    """The files of a suite, in order; there is nothing to prepare but their compiled code."""
+
+    def __init__(self, suite: Suite) -> None:
+        self._suite = suite
+        self._paths = list(dict.fromkeys(test.partition("::")[0] for test in suite.tests))
+
+    def run(self) -> None:
+        """Import the files, then run each test that the suite names."""
+        groups = [group for path in self._paths for group in _groups(self._suite, path)]
+        for group in self._suite.in_order(groups, lambda group: group.name_of(self._suite.first)):
+            group.run()
+            if self._suite.stop_at_failure and group.has_failed:
+                self._suite.wire.tell("stopped")
+                break
 
 
-def _run_file(suite: Suite, path: str, names: list[str]) -> None:
+def _groups(suite: Suite, path: str) -> Iterator[_Group]:
+    """Import a file and give its functions one by one, its unittest classes whole: they share their set-up."""
     try:
         module = _import_test_file(os.path.join(suite.root, path))
     except unittest.SkipTest as skip:
@@ -39,20 +47,19 @@ def _run_file(suite: Suite, path: str, names: list[str]) -> None:
     except Exception as error:  # noqa: BLE001 - a candidate may raise anything
         suite.wire.tell("file", path=path, outcome="error", failure=describe(error, suite.root, suite.test_files))
         return
-    asked = [name for name in names if name]
-
-    def wants(name: str) -> bool:
-        return "" in names or any(name == one or name.startswith(one + "::") for one in asked)
-
     for name, value in list(vars(module).items()):
+        prefix = f"{path}::{name}"
         if isinstance(value, type) and issubclass(value, unittest.TestCase):
             methods = unittest.defaultTestLoader.getTestCaseNames(value)
-            _run_cases(suite, f"{path}::{name}", value, [method for method in methods if wants(f"{name}::{method}")])
+            wanted = [method for method in methods if suite.wants(f"{prefix}::{method}")]
+            if wanted:
+                yield _Cases(suite, prefix, value, wanted)
         elif isinstance(value, type) and name.startswith("Test"):
-            for method in [method for method in _methods(value) if wants(f"{name}::{method}")]:
-                _run_function(suite, f"{path}::{name}::{method}", getattr(value(), method))
-        elif name.startswith("test") and callable(value) and not isinstance(value, type) and wants(name):
-            _run_function(suite, f"{path}::{name}", value)
+            for method in _methods(value):
+                if suite.wants(f"{prefix}::{method}"):
+                    yield _Function(suite, f"{prefix}::{method}", _bound_later(value, method))
+        elif name.startswith("test") and callable(value) and not isinstance(value, type) and suite.wants(prefix):
+            yield _Function(suite, prefix, value)
 
 
 def _import_test_file(file: str) -> types.ModuleType:
@@ -73,26 +80,67 @@ def _methods(owner: type) -> list[str]:
     return list(found)
 
 
-def _run_function(suite: Suite, identity: str, function: Callable[[], object]) -> None:
-    suite.wire.tell("start", id=identity)
-    started = _clock()
-    outcome, failure = "passed", None
-    try:
-        function()
-    except unittest.SkipTest as skip:
-        outcome, failure = _skipped(suite, skip)
-    except BaseException as error:  # noqa: BLE001 - see above
-        outcome, failure = "failed", describe(error, suite.root, suite.test_files)
-    _tell(suite, identity, outcome, failure, started)
+def _bound_later(owner: type, method: str) -> Callable[[], object]:
+    return lambda: getattr(owner(), method)()  # noqa: PLW0108 - the object is made when the test starts
 
 
-def _run_cases(suite: Suite, prefix: str, owner: type[unittest.TestCase], methods: list[str]) -> None:
-    recorder = _Recorder(suite, prefix)
-    unittest.TestSuite([owner(method) for method in methods]).run(recorder)
-    for method in methods:  # what the class's own set-up kept from running
-        if method not in recorder.told:
-            outcome = "skipped" if recorder.outcome == "skipped" else "error"
-            _tell(suite, f"{prefix}::{method}", outcome, recorder.failure, _clock())
+class _Group:
+    """What runs together."""
+
+    has_failed = False
+
+    def name_of(self, first: str) -> str:
+        """Return `first` if that test is in the group."""
+        raise NotImplementedError
+
+    def run(self) -> None:
+        raise NotImplementedError
+
+
+class _Function(_Group):
+    def __init__(self, suite: Suite, identity: str, function: Callable[[], object]) -> None:
+        self._suite = suite
+        self._identity = identity
+        self._function = function
+
+    def name_of(self, first: str) -> str:
+        del first
+        return self._identity
+
+    def run(self) -> None:
+        suite = self._suite
+        suite.wire.tell("start", id=self._identity)
+        started = _clock()
+        outcome, failure = "passed", None
+        try:
+            self._function()
+        except unittest.SkipTest as skip:
+            outcome, failure = _skipped(suite, skip)
+        except BaseException as error:  # noqa: BLE001 - a candidate may raise anything, even SystemExit
+            outcome, failure = "failed", describe(error, suite.root, suite.test_files)
+        self.has_failed = outcome == "failed"
+        _tell(suite, self._identity, outcome, failure, started)
+
+
+class _Cases(_Group):
+    def __init__(self, suite: Suite, prefix: str, owner: type[unittest.TestCase], methods: list[str]) -> None:
+        self._suite = suite
+        self._prefix = prefix
+        self._owner = owner
+        self._methods = methods
+
+    def name_of(self, first: str) -> str:
+        return first if first.startswith(self._prefix + "::") else self._prefix
+
+    def run(self) -> None:
+        recorder = _Recorder(self._suite, self._prefix)
+        unittest.TestSuite([self._owner(method) for method in self._methods]).run(recorder)
+        for method in self._methods:  # what the class's own set-up kept from running
+            if method not in recorder.told:
+                outcome = "skipped" if recorder.outcome == "skipped" else "error"
+                _tell(self._suite, f"{self._prefix}::{method}", outcome, recorder.failure, _clock())
+                recorder.has_failed |= outcome == "error"
+        self.has_failed = recorder.has_failed
 
 
 def _skipped(suite: Suite, skip: BaseException) -> tuple[str, dict[str, Any]]:
@@ -114,6 +162,7 @@ class _Recorder(unittest.TestResult):
     def __init__(self, suite: Suite, prefix: str) -> None:
         super().__init__()
         self.told: set[str] = set()
+        self.has_failed = False
         self.outcome = "passed"
         self.failure: dict[str, Any] | None = None
         self._suite = suite
@@ -132,6 +181,7 @@ class _Recorder(unittest.TestResult):
     def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802
         name = test._testMethodName  # noqa: SLF001
         self.told.add(name)
+        self.has_failed |= self.outcome == "failed"
         _tell(self._suite, f"{self._prefix}::{name}", self.outcome, self.failure, self._started)
         self.outcome = "passed"
 

@@ -4,48 +4,78 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import plain
 from .loader import Finder, compile_all
+from .plain import PlainSuite
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from .wire import Wire
+
+_Test = TypeVar("_Test")
 
 
 class Suite:
-    """The tests of a job: `texts` (path → text), `tests` (what to run), `root`, and how pytest is to be called."""
+    """The tests of a job: their texts by path, which of them to run, and how pytest is to be called."""
 
-    def __init__(self, job: dict[str, Any], wire: Wire) -> None:
-        self.root: str = os.getcwd()
+    wire: Wire
+
+    def __init__(self, job: dict[str, Any], root: str) -> None:
+        self.root = root
         self.tests: list[str] = job["tests"]
-        self.needs_pytest: bool = job["needs_pytest"]
-        config = os.path.join(self.root, job["config_file"]) if job["config_file"] else os.devnull
-        self.pytest_args: list[str] = ["-c", config, "--rootdir", self.root, *job["pytest_args"]]
         self.plugins: list[str] = job["plugins"]
-        self.wire = wire
-        texts = {os.path.join(self.root, path): text for path, text in job.pop("texts").items()}
+        config = os.path.join(root, job["config_file"]) if job["config_file"] else os.devnull
+        self.pytest_args: list[str] = ["-c", config, "--rootdir", root, *job["pytest_args"]]
+        self.first = ""
+        self.stop_at_failure = False
+        self._needs_pytest: bool = job["needs_pytest"]
+        self._prepared: Any = None
+        texts = {os.path.join(root, path): text for path, text in job["texts"].items()}
         self.test_files = frozenset(texts)
-        self._codes = compile_all(texts)
+        sys.meta_path.insert(0, Finder(compile_all(texts)))
+        self._whole_files = {test for test in self.tests if "::" not in test}
 
-    def run(self) -> None:
-        """Run every test and tell each result; the last message is `end`."""
-        self._open_module_path()
-        if self.needs_pytest:
-            try:
-                from . import with_pytest  # noqa: PLC0415 - plain suites don't pay for pytest
-            except ModuleNotFoundError as error:
-                self.wire.tell("unable", missing=error.name or "pytest")
-                return
-            with_pytest.run(self)
+    def prepare(self) -> None:
+        """Do all that no candidate can change; raise ImportError without pytest, ValueError if pytest refuses."""
+        if self._needs_pytest:
+            from .with_pytest import prepare  # noqa: PLC0415 - plain suites don't pay for pytest
+
+            self._prepared = prepare(self)
         else:
-            plain.run(self)
-        self.wire.tell("end")
+            self._prepared = PlainSuite(self)
 
-    def _open_module_path(self) -> None:
-        """Let the project's modules be found, here and in processes that tests start."""
-        source = os.path.join(self.root, "src")
-        folders = [source, self.root] if os.path.isdir(source) else [self.root]
-        sys.path[:0] = folders
-        os.environ["PYTHONPATH"] = os.pathsep.join(folders)
-        sys.meta_path.insert(0, Finder(self._codes))
+    def run(self, wire: Wire, choice: dict[str, Any]) -> None:
+        """Run every test and tell each result; the last message is `end`."""
+        self.wire = wire
+        self.first, self.stop_at_failure = choice["first"], choice["stop_at_failure"]
+        if self._prepared is None:
+            try:
+                self.prepare()
+            except ModuleNotFoundError as error:
+                wire.tell("unable", missing=error.name or "pytest", reason=str(error))
+                return
+            except ValueError as error:
+                wire.tell("unable", missing="", reason=str(error))
+                return
+        self._prepared.run()
+        wire.tell("end")
+
+    def wants(self, identity: str) -> bool:
+        """Say whether a test is among those to run: by its file, its class, its function or its own id."""
+        if identity.partition("::")[0] in self._whole_files:
+            return True
+        return any(identity == test or identity.startswith((test + "::", test + "[")) for test in self.tests)
+
+    def in_order(self, tests: Iterable[_Test], identity: Callable[[_Test], str]) -> list[_Test]:
+        """Put the test that is asked to be first at the front; the others keep their order."""
+        return sorted(tests, key=lambda test: identity(test) != self.first) if self.first else list(tests)
+
+
+def open_module_path(root: str) -> None:
+    """Let the project's modules be found, here and in processes that tests start."""
+    source = os.path.join(root, "src")
+    folders = [source, root] if os.path.isdir(source) else [root]
+    sys.path[:0] = folders
+    os.environ["PYTHONPATH"] = os.pathsep.join(folders)

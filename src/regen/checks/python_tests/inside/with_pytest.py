@@ -1,12 +1,19 @@
-"""Runs suites with the project's pytest, and reports from its hooks."""
+"""Runs suites with the project's pytest, and reports from its hooks.
+
+Preparing (settings, plugins, conftests, finding the files) depends on nothing that a candidate can change, so a warm
+process does it once; importing the test files and running them is each candidate's own.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.config import _prepareconfig  # what pytest.main calls first; nothing public stops before the collection
 
 from .failures import describe
 
@@ -16,12 +23,47 @@ if TYPE_CHECKING:
     from .suite import Suite
 
 
-def run(suite: Suite) -> None:
-    """Run each test that the suite names."""
-    plugins = [word for name in suite.plugins if _is_there(name) for word in ("-p", name)]
-    code = pytest.main([*suite.pytest_args, *plugins, "--", *suite.tests], plugins=[Reporter(suite)])
-    if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
-        suite.wire.tell("unable", missing="")
+class PytestSuite:
+    """A pytest session that has found its files and imported none of them."""
+
+    def __init__(self, suite: Suite) -> None:
+        self._suite = suite
+        self._reporter = Reporter(suite)
+        plugins = [word for name in suite.plugins if _is_there(name) for word in ("-p", name)]
+        paths = list(dict.fromkeys(test.partition("::")[0] for test in suite.tests))
+        config = _prepareconfig([*suite.pytest_args, *plugins, "--", *paths], [self._reporter])
+        config._do_configure()  # noqa: SLF001 - see above
+        self._session = pytest.Session.from_config(config)
+        config.hook.pytest_sessionstart(session=self._session)
+        self._files = list(self._session.perform_collect(paths, genitems=False))
+
+    def run(self) -> None:
+        """Import the files, then run each test that the suite names."""
+        session, suite = self._session, self._suite
+        hook = session.config.hook
+        items = [item for file in self._files for item in session.genitems(file) if suite.wants(item.nodeid)]
+        session.items = items
+        session.config.pluginmanager.check_pending()
+        hook.pytest_collection_modifyitems(session=session, config=session.config, items=items)
+        hook.pytest_collection_finish(session=session)
+        items[:] = suite.in_order(items, lambda item: item.nodeid)
+        session.items, session.testscollected = items, len(items)
+        for number, item in enumerate(items):
+            following = items[number + 1] if number + 1 < len(items) else None
+            hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if suite.stop_at_failure and self._reporter.has_failed:
+                suite.wire.tell("stopped")
+                break
+        with contextlib.suppress(Exception):
+            hook.pytest_sessionfinish(session=session, exitstatus=pytest.ExitCode.OK)
+
+
+def prepare(suite: Suite) -> PytestSuite:
+    """Return the suite ready to run; raise ValueError with the reason where pytest refuses it."""
+    try:
+        return PytestSuite(suite)
+    except pytest.UsageError as error:
+        raise ValueError(" ".join(str(error).split())) from error
 
 
 def _is_there(plugin: str) -> bool:
@@ -35,8 +77,8 @@ class Reporter:
     """Tells the outcome of each test, and why one failed."""
 
     def __init__(self, suite: Suite) -> None:
+        self.has_failed = False
         self._suite = suite
-        self._wire = suite.wire
         self._outcome = "passed"
         self._failure: dict[str, Any] | None = None
         self._seconds = 0.0
@@ -81,7 +123,7 @@ class Reporter:
         return any(item.iter_markers("skip")) or any(item.iter_markers("skipif")) or call.when == "setup"
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self._wire.tell("start", id=nodeid)
+        self._suite.wire.tell("start", id=nodeid)
         self._outcome, self._failure, self._seconds = "passed", None, 0.0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -96,7 +138,8 @@ class Reporter:
                 self._outcome = "failed"
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        self._wire.tell(
+        self.has_failed |= self._outcome in ("failed", "error")
+        self._suite.wire.tell(
             "result", id=nodeid, outcome=self._outcome, failure=self._failure, seconds=round(self._seconds, 6)
         )
 
@@ -107,9 +150,57 @@ class Reporter:
             error = report.call.excinfo.value
             error = error.__cause__ or error
             facts = describe(error, self._suite.root, self._suite.test_files)
-            self._wire.tell("file", path=collector.nodeid, outcome=_word(report.outcome), failure=facts)
+            outcome = "skipped" if report.outcome == "skipped" else "error"
+            self._suite.wire.tell("file", path=collector.nodeid, outcome=outcome, failure=facts)
         return report  # type: ignore[no-any-return]
 
 
-def _word(outcome: str) -> str:
-    return "skipped" if outcome == "skipped" else "error"
+def warm_up(folder: str) -> None:
+    """Run a suite of pytest's usual features once, so that nothing is left to be imported or cached by a candidate."""
+    path = os.path.join(folder, "test_warm_up.py")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(_EVERYDAY_TESTS)
+    quiet = [
+        "-c",
+        os.devnull,
+        "--rootdir",
+        folder,
+        "--assert=plain",
+        "-s",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:terminal",
+    ]
+    pytest.main([*quiet, path])
+    sys.modules.pop("test_warm_up", None)
+    sys.path.remove(folder)
+
+
+_EVERYDAY_TESTS = """
+import unittest
+import pytest
+
+@pytest.fixture
+def number(tmp_path, monkeypatch):
+    yield 1
+
+@pytest.mark.parametrize(("a", "b"), [(1, 2), (2, 3)])
+def test_parameters(a, b, number):
+    assert a + number == b
+
+def test_raises(capsys):
+    with pytest.raises(ValueError, match="x"):
+        raise ValueError("x")
+
+def test_fails():
+    assert 1 == 2
+
+class TestClass:
+    def test_method(self):
+        assert pytest.approx(1.0) == 1
+
+class Case(unittest.TestCase):
+    def test_case(self):
+        self.assertEqual(1, 1)
+"""

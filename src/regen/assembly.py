@@ -87,7 +87,9 @@ def alone(root: str) -> Iterator[None]:
         except BlockingIOError:
             pid = file.read().strip()
             message = f"another regen command is at work in this project (process {pid or 'unknown'})"
-            raise MachineError(Problem(message=message, hint=f"ps -p {pid or '$(pgrep -f regen)'}", fault="machine")) from None
+            raise MachineError(
+                Problem(message=message, hint=f"ps -p {pid or '$(pgrep -f regen)'}", fault="machine")
+            ) from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

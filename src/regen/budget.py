@@ -51,13 +51,19 @@ class Budget:
             if limits.max_seconds is not None and seconds >= limits.max_seconds:
                 return f"the time budget of {limits.max_seconds:g} s is used up"
             if limits.max_tokens is not None and used + tokens > limits.max_tokens:
-                return f"a call of up to {tokens} tokens does not fit into max_tokens = {limits.max_tokens} ({used} used or reserved)"
+                return (
+                    f"a call of up to {tokens} tokens does not fit into max_tokens = {limits.max_tokens}"
+                    f" ({used} used or reserved)"
+                )
             if limits.max_cost is not None:
                 if cost is None:
                     return "the price is unknown, so max_cost can't be kept; give price_input and price_output"
                 money = self.spent.cost + self._reserved.cost
                 if money + cost > limits.max_cost:
-                    return f"a call of up to ${cost:.4f} does not fit into max_cost = ${limits.max_cost:.2f} (${money:.4f} used or reserved)"
+                    return (
+                        f"a call of up to ${cost:.4f} does not fit into max_cost = ${limits.max_cost:.2f}"
+                        f" (${money:.4f} used or reserved)"
+                    )
             self._reserved = Reservation(self._reserved.tokens + tokens, self._reserved.cost + (cost or 0.0))
         return Reservation(tokens, cost or 0.0)
 

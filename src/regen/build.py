@@ -20,18 +20,18 @@ from regen.ledger.records import Generation, Lock, PromptPart, RecordedUsage, Re
 from regen.plan import Action, State, Step, decide
 from regen.ports import Event, Pending, Progress, Reply, Request, Usage
 from regen.schedule import run_graph
-from regen.units.unit import Target, Unit
 from regen.verdicts.feedback import feedback
 from regen.verdicts.verdict import Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from regen.ports import Clock, Code, Generator, Ledger, Reporter, Verifier
+    from regen.ports import Clock, Code, Generator, Ledger, Reporter, Stage, Verifier
     from regen.prompts.prompt import Prompt
     from regen.units.graph import Graph
     from regen.units.key import Key
     from regen.units.settings import BuildSettings
+    from regen.units.unit import Target, Unit
     from regen.verdicts.check_run import CheckRun
 
 Outcome = Literal["accepted", "restored", "verified", "nothing", "rejected", "inconclusive", "pending", "failed",
@@ -139,7 +139,9 @@ class Build:
         finally:
             self.world.reporter.end()
         for unit in actions:
-            self._results.setdefault(unit, self._untouched(actions[unit], interrupted=interrupted and unit in set(work)))
+            self._results.setdefault(
+                unit, self._untouched(actions[unit], interrupted=interrupted and unit in set(work))
+            )
         return BuildResult(
             units=tuple(self._results[unit] for unit in actions),
             spent=self.budget.spent,
@@ -158,7 +160,9 @@ class Build:
     def _untouched(self, action: Action, *, interrupted: bool) -> UnitResult:
         if interrupted:
             return UnitResult(unit=action.unit, outcome="skipped", notes=("interrupted",))
-        outcome: Outcome = "blocked" if action.state is State.BLOCKED else "edited" if action.step is Step.ASK else "nothing"
+        outcome: Outcome = (
+            "blocked" if action.state is State.BLOCKED else "edited" if action.step is Step.ASK else "nothing"
+        )
         return UnitResult(unit=action.unit, outcome=outcome, notes=action.reasons)
 
     # ── one unit ────────────────────────────────────────────────────────────────────────────────
@@ -170,7 +174,9 @@ class Build:
         except RegenError as error:
             result = UnitResult(unit=name, outcome="failed", problems=error.problems)
         self._results[name] = result
-        self._tell(name, _STAGE_OF[result.outcome], attempt=result.attempts, note=result.notes[0] if result.notes else "")
+        self._tell(
+            name, _STAGE_OF[result.outcome], attempt=result.attempts, note=result.notes[0] if result.notes else ""
+        )
 
     def _do(self, unit: Unit) -> UnitResult:
         hindered = self._hindered_by(unit)
@@ -180,7 +186,8 @@ class Build:
         lock = self.sources.locks.get(unit.id)
         digests = self.sources.code_digests(unit)
         action = decide(unit, key, lock, digests, self.options.generators.get(unit.id, ""),
-                        force=unit.id in self.options.force, discard_edits=unit.id in self.options.discard_edits)  # fmt: skip
+                        force=unit.id in self.options.force,
+                        discard_edits=unit.id in self.options.discard_edits)  # fmt: skip
         if action.step is Step.RESTORE and lock is not None:
             return self._restore(unit, lock)
         if action.step is Step.VERIFY and lock is not None:
@@ -193,7 +200,14 @@ class Build:
         for used in unit.uses:
             result = self._results.get(used)
             lacking = not all(self.sources.code_digests(self.sources.graph.units[used]).values())
-            if result is not None and result.outcome in {"rejected", "inconclusive", "failed", "budget", "skipped", "pending"}:
+            if result is not None and result.outcome in {
+                "rejected",
+                "inconclusive",
+                "failed",
+                "budget",
+                "skipped",
+                "pending",
+            }:
                 return f"{used} is {result.outcome}"
             if lacking:
                 return f"{used} has no code yet"
@@ -262,7 +276,9 @@ class Build:
                 same = lock is not None and lock.code == candidate.digests and not forced
                 self._accept(unit, key, lock, generation, candidate.code)
                 notes = ("the spec changed, but the code is byte for byte the same",) if same else ()
-                return UnitResult(unit=unit.id, outcome="accepted", generation=generation.id, attempts=asked, notes=notes)
+                return UnitResult(
+                    unit=unit.id, outcome="accepted", generation=generation.id, attempts=asked, notes=notes
+                )
             if generation.verdict is Verdict.INCONCLUSIVE:
                 return UnitResult(unit=unit.id, outcome="inconclusive", generation=generation.id, attempts=asked,
                                   notes=_why(generation.checks))  # fmt: skip
@@ -315,9 +331,7 @@ class Build:
             return _Chain(latest + 1, (), forced=forced)
         return _Chain(number, tuple(replies), forced=forced)
 
-    def _ask(
-        self, unit: Unit, key: Key, prompt: Prompt, attempt: int, chain: _Chain
-    ) -> ReplyRecord | UnitResult:
+    def _ask(self, unit: Unit, key: Key, prompt: Prompt, attempt: int, chain: _Chain) -> ReplyRecord | UnitResult:
         """Ask the unit's generator, within the budgets, and put its reply into the ledger."""
         generator = self.world.generator(self.options.generators[unit.id])
         request = Request(
@@ -398,9 +412,12 @@ class Build:
             checks = self.world.verifier().verify(unit, files, self.stop)
             return checks, round(self.clock.running() - started, 4)
 
-    def _accept(self, unit: Unit, key: Key, lock: Lock | None, generation: Generation, texts: Mapping[str, str]) -> None:
+    def _accept(
+        self, unit: Unit, key: Key, lock: Lock | None, generation: Generation, texts: Mapping[str, str]
+    ) -> None:
         new = Lock(unit=unit.id, generation=generation.id, key=key, code=dict(generation.candidate),
-                   generator=generation.generator, model=generation.model, pinned=lock.pinned if lock else "")  # fmt: skip
+                   generator=generation.generator, model=generation.model,
+                   pinned=lock.pinned if lock else "")  # fmt: skip
         self._land(unit, new, texts)
 
     def _land(self, unit: Unit, lock: Lock, texts: Mapping[str, str]) -> None:
@@ -427,10 +444,12 @@ class Build:
     def _existing(self, unit: Unit) -> dict[str, str]:
         return {t.path: self.code.read(t.path) or "" for t in unit.targets if t.symbol}
 
-    def _tell(self, unit: str, stage: str, *, attempt: int = 0, tokens: int = 0, note: str = "") -> None:
+    def _tell(self, unit: str, stage: Stage, *, attempt: int = 0, tokens: int = 0, note: str = "") -> None:
         spent = self.budget.spent
         cost = spent.cost if spent.calls and not spent.unknown_costs else None
-        self.world.reporter.tell(Event(unit=unit, stage=stage, attempt=attempt, tokens=tokens, cost_usd=cost, note=note))  # type: ignore[arg-type]
+        self.world.reporter.tell(
+            Event(unit=unit, stage=stage, attempt=attempt, tokens=tokens, cost_usd=cost, note=note)
+        )
 
 
 class _Chain(msgspec.Struct, frozen=True):
@@ -470,7 +489,7 @@ def _first_reason(generation: Generation) -> str:
 
 _OUTCOME_OF: dict[Verdict, Outcome] = {Verdict.ACCEPTED: "accepted", Verdict.REJECTED: "rejected",
                                        Verdict.INCONCLUSIVE: "inconclusive"}  # fmt: skip
-_STAGE_OF: dict[Outcome, str] = {
+_STAGE_OF: dict[Outcome, Stage] = {
     "accepted": "accepted", "restored": "restored", "verified": "verified", "nothing": "nothing to do",
     "rejected": "rejected", "inconclusive": "inconclusive", "pending": "pending", "failed": "failed",
     "budget": "failed", "blocked": "skipped", "edited": "skipped", "skipped": "skipped",

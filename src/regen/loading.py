@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from regen.errors import InputError, Problem, nearest
-from regen.ledger.records import NewerVersion, TornRecord
+from regen.ledger.records import NewerVersionError, TornRecordError
 from regen.prompts.templates import NAMES, built_in, template_digest
 from regen.specs.spec import digest
 from regen.storage.facts import Facts
@@ -105,9 +105,7 @@ class Loader:
             for path in sorted(p for p in self._contents if p.startswith(prefix) and p.endswith(".md")):
                 if path not in declared:
                     found += self._native_unit(path, folder)
-        text = self.facts.text(settings_file.FILE) if self.settings.units else ""
         for name, declaration in self.settings.units.items():
-            line, _ = settings_file.locate(text, ("units", name))
             if declaration.spec not in self._contents:
                 message = f"the spec {declaration.spec} of unit `{name}` does not exist"
                 self._toml_problem(("units", name, "spec"), declaration.spec, message, f"touch {declaration.spec}")
@@ -148,7 +146,7 @@ class Loader:
         return bool(identity)
 
     def _with_marked_tests(self, units: list[Unit]) -> list[Unit]:
-        """Link tests that name requirements from their side: `@pytest.mark.req("unit#FR-001")`, or an id of one unit."""
+        """Link tests that name requirements: `@pytest.mark.req("unit#FR-001")`, or an id that only one unit has."""
         owners: dict[str, str] = {}
         for unit in units:
             for requirement in unit.requirements:
@@ -234,9 +232,9 @@ class Loader:
             try:
                 lock = self.facts.lock(path)
                 found[lock.unit] = lock
-            except NewerVersion as error:
+            except NewerVersionError as error:
                 raise broken_lock(path, error) from None
-            except (TornRecord, OSError) as error:
+            except (TornRecordError, OSError) as error:
                 self.notices.append(f"{broken_lock(path, error).problems[0].message}; mend: git checkout -- {path}")
         return found
 

@@ -70,8 +70,14 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decide(
-    unit: Unit, key: Key, lock: Lock | None, code: Mapping[str, str], generator: str = "",
-    *, force: bool = False, discard_edits: bool = False,
+    unit: Unit,
+    key: Key,
+    lock: Lock | None,
+    code: Mapping[str, str],
+    generator: str = "",
+    *,
+    force: bool = False,
+    discard_edits: bool = False,
 ) -> Action:
     """Return the action for one unit.
 
@@ -143,7 +149,8 @@ def _asks_a_model(generator: str) -> bool:
 def orphan(lock: Lock) -> Action:
     """Return the action for a lock that no spec claims any more."""
     files = ", ".join(lock.code) or "nothing"
-    return Action(unit=lock.unit, state=State.ORPHAN, step=Step.NONE, reasons=(f"no spec declares it; it owns {files}",),
+    reasons = (f"no spec declares it; it owns {files}",)
+    return Action(unit=lock.unit, state=State.ORPHAN, step=Step.NONE, reasons=reasons,
                   mend=f"git rm --ignore-unmatch {' '.join(_files(lock))} .regen/locks/{lock.unit}.json")  # fmt: skip
 
 

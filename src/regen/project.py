@@ -93,7 +93,9 @@ class Project:
                 lock = self.locks.get(name)
                 interfaces[name] = self._interface(unit) if there else lock.interface if lock else ""
             self.keys[name] = key = key_of(unit, self.facts, interfaces, rules)
-            self.actions[name] = decide(unit, key, self.locks.get(name), code[name], generator or self.generator_of(unit))
+            self.actions[name] = decide(
+                unit, key, self.locks.get(name), code[name], generator or self.generator_of(unit)
+            )
         self.orphans = tuple(orphan(lock) for name, lock in sorted(self.locks.items()) if name not in units)
 
     def _interface(self, unit: Unit) -> str:
@@ -221,4 +223,3 @@ class Project:
                 wanted.add(unit)
                 pending += self.graph.units[unit].uses
         return [unit for unit in self.graph.order if unit in wanted]
-

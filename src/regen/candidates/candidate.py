@@ -9,10 +9,11 @@ import msgspec
 
 from regen.languages import language_of
 from regen.specs.spec import digest, normalise_newlines
-from regen.units.unit import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from regen.units.unit import Target
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +48,9 @@ _FENCE = re.compile(r"^(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$
 _NAMED = re.compile(r"""(?:path|file|filename|title|name)\s*[=:]\s*["']?(?P<path>[^\s"']+)["']?""")
 _PATHLIKE = re.compile(r"^[\w./\\~-]*[\w-]+\.[A-Za-z]\w{0,9}(?:::[\w.:]+)?$|^[\w./\\-]*/[\w.-]+$")
 _HEADING_PATH = re.compile(r"^\W*(?:file(?:name)?|path)?\W*(?P<path>[\w./\\~-]+(?:::[\w.:]+)?)\W*$", re.IGNORECASE)
-_COMMENT_PATH = re.compile(r"^\s*(?:#|//|--|;|/\*|<!--)\s*(?:file(?:name)?|path)?:?\s*(?P<path>\S+?)\s*(?:\*/|-->)?\s*$")
+_COMMENT_PATH = re.compile(
+    r"^\s*(?:#|//|--|;|/\*|<!--)\s*(?:file(?:name)?|path)?:?\s*(?P<path>\S+?)\s*(?:\*/|-->)?\s*$"
+)
 _SHELLS = {"bash", "sh", "shell", "console", "zsh", "text", "txt", "output", "diff"}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -100,7 +103,9 @@ def _assign(blocks: Sequence[_Block], targets: Sequence[Target]) -> dict[str, st
             chosen[missing[0]] = nameless[0].text
             missing = []
         elif len(nameless) > 1:
-            return Refusal(f"there are {len(nameless)} fenced blocks without a path; one, for `{missing[0]}`, was asked for")
+            return Refusal(
+                f"there are {len(nameless)} fenced blocks without a path; one, for `{missing[0]}`, was asked for"
+            )
     if missing:
         return Refusal(f"there is no fenced block for `{missing[0]}`")
     return chosen

@@ -37,9 +37,7 @@ def run_command_tests(
         return CheckRun(name=name, outcome="inconclusive", reason=reason, hidden=hidden)
     view = View(root=root, files={p: t.encode() for p, t in files.items()}, masked=masked, readable=readable)
     environ = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "REGEN_JUNIT": _REPORT, "CI": "1"}  # noqa: S108
-    ended = sandbox.run(
-        Command(argv=("/bin/sh", "-c", _WRAPPER, "sh", *argv), view=view, env=environ, limits=limits)
-    )
+    ended = sandbox.run(Command(argv=("/bin/sh", "-c", _WRAPPER, "sh", *argv), view=view, env=environ, limits=limits))
     if ended.stopped:
         return CheckRun(name=name, outcome="inconclusive", reason=f"stopped: {ended.stopped}", hidden=hidden)
     output, _, report = ended.stdout.decode("utf-8", "replace").rpartition(_MARK)
@@ -78,4 +76,6 @@ def _results(report: str) -> tuple[TestResult, ...]:
 def _first_line(*texts: str) -> str:
     words = ("error", "fail", "not ", "cannot")
     lines = [line.strip() for text in texts for line in text.split("\n") if line.strip()]
-    return next((line for line in lines if any(word in line.lower() for word in words)), lines[0] if lines else "")[:300]
+    return next((line for line in lines if any(word in line.lower() for word in words)), lines[0] if lines else "")[
+        :300
+    ]

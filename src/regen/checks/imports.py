@@ -22,9 +22,7 @@ def module_of(path: str) -> str:
     return stem.replace("/", ".")
 
 
-def check_imports(
-    unit: Unit, files: Mapping[str, str], allowed: Sequence[str], units: Mapping[str, Unit]
-) -> CheckRun:
+def check_imports(unit: Unit, files: Mapping[str, str], allowed: Sequence[str], units: Mapping[str, Unit]) -> CheckRun:
     """Return whether the candidate imports only what `allowed` names (units stand for the modules of their targets)."""
     modules = {module_of(target.path) for target in unit.targets}
     for name in allowed:

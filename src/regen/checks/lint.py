@@ -50,7 +50,9 @@ def check_lint(root: str, files: Mapping[str, str]) -> CheckRun:
         argv = [program, "check", "--quiet", "--no-cache", "--force-exclude", "--output-format", "json",
                 "--stdin-filename", path, "-"]  # fmt: skip
         try:
-            done = subprocess.run(argv, input=text.encode(), capture_output=True, cwd=root, timeout=_SECONDS, check=False)
+            done = subprocess.run(
+                argv, input=text.encode(), capture_output=True, cwd=root, timeout=_SECONDS, check=False
+            )
             found = msgspec.json.decode(done.stdout or b"[]", type=list[_RuffFinding])
         except (OSError, subprocess.TimeoutExpired, msgspec.MsgspecError) as error:
             return CheckRun(name="lint", outcome="inconclusive", reason=f"ruff gave no answer: {error}")

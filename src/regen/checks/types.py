@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Both print `path:line:column: error…: message`; mypy leaves the column out.
-_LINE = re.compile(r"^(?P<path>[^:\n]+):(?P<line>\d+):(?:\d+:)? error(?:\[(?P<rule>[\w-]+)\])?:? (?P<message>.*)$", re.MULTILINE)
+_LINE = re.compile(
+    r"^(?P<path>[^:\n]+):(?P<line>\d+):(?:\d+:)? error(?:\[(?P<rule>[\w-]+)\])?:? (?P<message>.*)$", re.MULTILINE
+)
+_CACHE = "/tmp/mypy"  # noqa: S108 - inside the sandbox, whose /tmp is its own
 _LIMITS = Limits(wall_seconds=120, cpu_seconds=120, memory_bytes=2 << 30, processes=128)
 
 
@@ -25,11 +28,21 @@ def check_types(program: str, sandbox: Sandbox, root: str, files: Mapping[str, s
         return CheckRun(name="types", outcome="skipped", reason="no Python file")
     found_program = os.path.join(os.path.dirname(sys.executable), program)
     if not os.path.exists(found_program):
-        return CheckRun(name="types", outcome="inconclusive", reason=f"{program} is not here: pip install 'regen[types]'")
+        return CheckRun(
+            name="types", outcome="inconclusive", reason=f"{program} is not here: pip install 'regen[types]'"
+        )
     if program == "ty":
         argv = (found_program, "check", "--output-format", "concise", "--python", interpreter, *paths)
     else:
-        argv = (found_program, "--no-error-summary", "--cache-dir", "/tmp/mypy", "--python-executable", interpreter, *paths)  # noqa: S108
+        argv = (
+            found_program,
+            "--no-error-summary",
+            "--cache-dir",
+            _CACHE,
+            "--python-executable",
+            interpreter,
+            *paths,
+        )
     source = "src" if os.path.isdir(f"{root}/src") else "."
     view = View(root=root, files={p: t.encode() for p, t in files.items()}, readable=_readable(interpreter))
     environ = {"MYPYPATH": source, "PATH": "/usr/bin:/bin", "HOME": "/tmp", "NO_COLOR": "1"}  # noqa: S108

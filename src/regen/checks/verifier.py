@@ -100,7 +100,9 @@ class GateVerifier:
         paths = tuple(ref.path for ref in refs)
         if not command:
             reason = f"no command runs {paths[0]}: set test_command in [checks] of regen.toml"
-            return CheckRun(name="hidden tests" if hidden else "tests", outcome="inconclusive", reason=reason, hidden=hidden)
+            return CheckRun(
+                name="hidden tests" if hidden else "tests", outcome="inconclusive", reason=reason, hidden=hidden
+            )
         masked = tuple(path for path in self._project.hidden_paths if path not in paths)
         return run_command_tests(
             self._sandbox, self._project.root, command, paths, files, junit="{junit}" in command, hidden=hidden,

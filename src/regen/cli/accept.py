@@ -39,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
     require(options.units, project.graph.units)
     names = list(options.units)
     if options.all:
-        names = [u for u, a in project.actions.items() if a.state.value in {"edited", "stale"} and _has_code(project, u)]
+        names = [
+            u for u, a in project.actions.items() if a.state.value in {"edited", "stale"} and _has_code(project, u)
+        ]
     elif not names:
         raise InputError(Problem(message="accept needs the units that are meant, or --all", hint="regen status"))
     workshop = Workshop(project, sandbox=options.sandbox, environ=os.environ)
@@ -54,6 +56,10 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"units": outcomes}, indent=1))
     return 0 if all(outcome == "accepted" for outcome in outcomes.values()) else 1
+
+
+def _reply_of(workshop: Workshop, lock: Lock) -> str:
+    return next((g.reply for g in workshop.ledger.generations(lock.unit) if g.id == lock.generation), "")
 
 
 def _has_code(project: Project, name: str) -> bool:
@@ -83,7 +89,7 @@ def accept(project: Project, workshop: Workshop, name: str, reason: str, *, quie
             unit=name, kind="verified again" if same else "by hand", key=key, checks=checks, verdict=verdict,
             candidate={target: workshop.ledger.put_text(text) for target, text in texts.items()}, reason=reason,
             generator=lock.generator if lock and same else "by hand", model=lock.model if lock and same else "",
-            reply=next((g.reply for g in workshop.ledger.generations(name) if lock and g.id == lock.generation), "") if same else "",
+            reply=_reply_of(workshop, lock) if lock and same else "",
             sandbox=workshop.verifier().sandbox_name, at=SystemClock().now(),
         )
     )  # fmt: skip

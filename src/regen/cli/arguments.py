@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Protocol
 
+_EXIT_CODES = "exit codes: 0 ok, 1 work or failures found, 2 wrong input, 3 bug, 130 interrupted"
+
 
 class CommandModule(Protocol):
     """A module of `cli/`: `EXAMPLE` goes to its help page, `run` returns the exit code."""
@@ -21,7 +23,7 @@ def parser_of(name: str, summary: str, command: CommandModule) -> argparse.Argum
     parser = argparse.ArgumentParser(
         prog=f"regen {name}",
         description=summary[0].upper() + summary[1:] + ".",
-        epilog=f"example:\n  {command.EXAMPLE}\n\nexit codes: 0 ok, 1 work or failures found, 2 wrong input, 3 bug, 130 interrupted",
+        epilog=f"example:\n  {command.EXAMPLE}\n\n{_EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -107,7 +107,12 @@ def _data(result: BuildResult) -> dict[str, object]:
          "notes": u.notes, "problems": [as_data(p) for p in u.problems]}
         for u in result.units
     ]  # fmt: skip
-    return {"units": units, "spent": result.spent, "seconds": round(result.seconds, 3), "interrupted": result.interrupted}
+    return {
+        "units": units,
+        "spent": result.spent,
+        "seconds": round(result.seconds, 3),
+        "interrupted": result.interrupted,
+    }
 
 
 def _print(result: BuildResult, project: Project, workshop: Workshop) -> None:

@@ -37,10 +37,11 @@ def run(options: argparse.Namespace) -> int:
         unit = project.graph.units[name]
         old = _accepted(project, ledger, name, options.generation)
         for target in unit.targets:
+            label = options.generation or "accepted"
             before = ledger.text(old.candidate[str(target)]) if old and str(target) in old.candidate else ""
             after = target_text(project.code, target)
             lines = difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True),
-                                         f"accepted/{target}" if not options.generation else f"{options.generation}/{target}",
+                                         f"{label}/{target}",
                                          f"now/{target}")  # fmt: skip
             text = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
             if text:

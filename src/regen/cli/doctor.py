@@ -51,14 +51,16 @@ def run(options: argparse.Namespace) -> int:
 def _machine(kind: str) -> list[Finding]:
     found = [Finding("regen", True, f"{__version__} on Python {sys.version.split()[0]}")]
     git = shutil.which("git")
-    version = subprocess.run([git, "--version"], capture_output=True, text=True, check=False).stdout.strip() if git else ""
+    version = (
+        subprocess.run([git, "--version"], capture_output=True, text=True, check=False).stdout.strip() if git else ""
+    )
     found.append(Finding("git", True if git else None, version or "not here: files are found by walking the folder"))
     try:
         sandbox = open_sandbox(kind or "bubblewrap")
         found.append(Finding("sandbox", True, f"{sandbox.name} works"))
     except RegenError as error:
         found.append(Finding("sandbox", False, error.problems[0].message, error.problems[0].hint))
-    found.append(Finding("ruff", True if ruff_program() else None, ruff_program() and "found" or "not here"))
+    found.append(Finding("ruff", True if ruff_program() else None, "found" if ruff_program() else "not here"))
     for extra, module in (("api", "pydantic_ai"), ("types", "ty")):
         there = importlib.util.find_spec(module) is not None
         found.append(Finding(f"extra {extra}", True if there else None, "installed" if there else "not installed",
@@ -76,8 +78,14 @@ def _project() -> list[Finding]:
     if not repository_of(project.root):
         found.append(Finding("repository", None, "no git repository: the ledger has no history", "git init"))
     elif _ignored(project.root):
-        found.append(Finding("ledger", False, ".regen is ignored by git: nobody else gets it", "git check-ignore -v .regen/locks"))
-    names = {project.generator_of(unit) for unit in project.graph.units.values()} or {project.settings.generator.default}
+        found.append(
+            Finding(
+                "ledger", False, ".regen is ignored by git: nobody else gets it", "git check-ignore -v .regen/locks"
+            )
+        )
+    names = {project.generator_of(unit) for unit in project.graph.units.values()} or {
+        project.settings.generator.default
+    }
     workshop = Workshop(project, environ=os.environ)
     for name in sorted(names):
         try:

@@ -44,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         data = {
             "unit": unit.id, "spec": unit.spec, "targets": [str(t) for t in unit.targets], "state": action.state.value,
-            "step": action.step.value, "reasons": action.reasons, "mend": action.mend, "key": key, "key_digest": key.digest,
+            "step": action.step.value, "reasons": action.reasons, "mend": action.mend, "key": key,
+            "key_digest": key.digest,
             "differences": [str(change) for change in changes], "generator": generator, "tokens": prompt.tokens,
             "parts": [{"name": p.name, "digest": p.digest} for p in prompt.parts], "dropped": prompt.dropped,
             "cost_usd": cost, "prompt": prompt.text,
@@ -75,7 +76,13 @@ def _print_key(key: Key, changed: dict[tuple[str, str], str]) -> None:
     print(f"key {key.digest[:12]}:")
     for field in Key.__struct_fields__:
         value = getattr(key, field)
-        rows = list(value.items()) if isinstance(value, dict) else [(v, "") for v in value] if isinstance(value, tuple) else [("", str(value))]
+        rows = (
+            list(value.items())
+            if isinstance(value, dict)
+            else [(v, "") for v in value]
+            if isinstance(value, tuple)
+            else [("", str(value))]
+        )
         for thing, digest in rows or [("", "-")]:
             change = changed.get((field, thing), "")
             shown = digest[:12] if len(digest) == 64 else digest  # noqa: PLR2004 - a sha256 in hex

@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
 def _row(generation: Generation, reply: ReplyRecord | None, *, accepted: bool) -> dict[str, object]:
     return {
         "id": generation.id, "unit": generation.unit, "kind": generation.kind, "verdict": generation.verdict,
-        "current": accepted, "attempt": generation.attempt, "generator": generation.generator, "model": generation.model,
+        "current": accepted, "attempt": generation.attempt, "generator": generation.generator,
+        "model": generation.model,
         "at": generation.at, "seconds": generation.seconds, "reason": generation.reason or generation.refused,
         "usage": reply.usage if reply else {},
     }  # fmt: skip
@@ -71,4 +72,6 @@ def _line(generation: Generation, reply: ReplyRecord | None, *, current: bool) -
     price = f"  ${cost:.4f}" if cost else ""
     why = generation.reason or generation.refused
     mark = "  ← accepted now" if current else ""
-    return f"{symbol} {generation.id[:12]}  {when}  {generation.unit}  {who}{kind}{attempt}{price}{mark}" + (f"\n    {why}" if why else "")
+    return f"{symbol} {generation.id[:12]}  {when}  {generation.unit}  {who}{kind}{attempt}{price}{mark}" + (
+        f"\n    {why}" if why else ""
+    )

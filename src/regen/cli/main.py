@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     while words[:1] == ["-C"]:
-        if len(words) < 2:
+        if not words[1:]:
             return _usage("-C needs a folder")
         try:
             os.chdir(words[1])

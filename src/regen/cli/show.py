@@ -59,9 +59,12 @@ def find(ledger: DiskLedger, wanted: str) -> Generation:
 
 
 def _print(generation: Generation, reply: ReplyRecord | None) -> None:
+    attempt = f", attempt {generation.attempt}" if generation.attempt else ""
     print(f"generation {generation.id}")
-    print(f"unit:      {generation.unit} ({generation.kind}{f', attempt {generation.attempt}' if generation.attempt else ''})")
-    print(f"verdict:   {generation.verdict.value} in {generation.seconds:.2f} s, sandbox {generation.sandbox or 'not used'}")
+    print(f"unit:      {generation.unit} ({generation.kind}{attempt})")
+    print(
+        f"verdict:   {generation.verdict.value} in {generation.seconds:.2f} s, sandbox: {generation.sandbox or 'none'}"
+    )
     print(f"at:        {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(generation.at))} UTC")
     if generation.reason or generation.refused:
         print(f"reason:    {generation.reason or generation.refused}")

@@ -6,7 +6,16 @@ import os
 import shutil
 import sys
 
-_CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36", "dim": "2", "bold": "1"}
+_CODES = {
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+    "dim": "2",
+    "bold": "1",
+}
 
 STATE_COLOURS = {"fresh": "green", "stale": "yellow", "outdated": "cyan", "edited": "magenta", "missing": "yellow",
                  "orphan": "red", "blocked": "red", "unverified": "red", "pinned": "blue"}  # fmt: skip

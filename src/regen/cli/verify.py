@@ -37,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     project = Project.load(find_root(os.getcwd()))
     require(options.units, project.graph.units)
-    names = options.units or [u for u in project.graph.order if any(project.code_digests(project.graph.units[u]).values())]
+    names = options.units or [
+        u for u in project.graph.order if any(project.code_digests(project.graph.units[u]).values())
+    ]
     workshop = Workshop(project, sandbox=options.sandbox, environ=os.environ)
     try:
         if names:
@@ -47,13 +49,20 @@ def run(options: argparse.Namespace) -> int:
     finally:
         workshop.close()
     if options.json:
-        data = [{"unit": n, "verdict": judge(checks).value, "checks": checks} for n, checks in zip(names, found, strict=True)]
+        data = [
+            {"unit": n, "verdict": judge(checks).value, "checks": checks}
+            for n, checks in zip(names, found, strict=True)
+        ]
         print(msgspec.json.format(msgspec.json.encode({"units": data}), indent=1).decode())
     else:
         for name, checks in zip(names, found, strict=True):
             _print(name, checks)
         bad = sum(judge(checks) is not Verdict.ACCEPTED for checks in found)
-        print(f"{counted(len(names), 'unit')}: {'all pass' if not bad else f'{bad} to mend'}" if names else "no code to verify")
+        print(
+            f"{counted(len(names), 'unit')}: {'all pass' if not bad else f'{bad} to mend'}"
+            if names
+            else "no code to verify"
+        )
     return 1 if any(judge(checks) is not Verdict.ACCEPTED for checks in found) else 0
 
 

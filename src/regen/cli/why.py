@@ -30,7 +30,30 @@ if TYPE_CHECKING:
 
 EXAMPLE = "regen why src/signup/email.py:12"
 _WORD = re.compile(r"[A-Za-z]{3,}|\d+")
-_COMMON = frozenset("the and for with that this from self return def class not none true false str int is are raise".split())
+_COMMON = frozenset(
+    [
+        "the",
+        "and",
+        "for",
+        "with",
+        "that",
+        "this",
+        "from",
+        "self",
+        "return",
+        "def",
+        "class",
+        "not",
+        "none",
+        "true",
+        "false",
+        "str",
+        "int",
+        "is",
+        "are",
+        "raise",
+    ]
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +80,8 @@ def run(options: argparse.Namespace) -> int:
         spec = project.spec(unit)
         likely = _likely(spec.requirements, ids, source, text, line - 1 - offset)
         data |= {
-            "generation": origin.id, "kind": origin.kind, "model": origin.model or origin.kind, "attempt": origin.attempt,
+            "generation": origin.id, "kind": origin.kind, "model": origin.model or origin.kind,
+            "attempt": origin.attempt,
             "prompt": reply.prompt_digest if reply else "", "because": changes or ["first generation of the unit"],
             "requirements": [{"id": r.id, "place": f"{unit.spec}:{r.line}", "text": r.text} for r in likely],
         }  # fmt: skip

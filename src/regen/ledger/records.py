@@ -15,8 +15,8 @@ import msgspec
 
 from regen.specs.spec import digest
 from regen.units.key import Key
-from regen.verdicts.check_run import CheckRun
-from regen.verdicts.verdict import Verdict
+from regen.verdicts.check_run import CheckRun  # noqa: TC001 - msgspec looks fields up at run time
+from regen.verdicts.verdict import Verdict  # noqa: TC001 - likewise
 
 VERSION = 1
 
@@ -109,11 +109,11 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 Record = TypeVar("Record", ReplyRecord, Generation, Lock)
 
 
-class TornRecord(ValueError):
+class TornRecordError(ValueError):
     """A state file that can't be read: cut off, changed afterwards, or no JSON. Reported and survived."""
 
 
-class NewerVersion(ValueError):
+class NewerVersionError(ValueError):
     """A state file that a newer regen wrote; refused, so that nothing of it is lost."""
 
 
@@ -136,20 +136,20 @@ def encode(record: ReplyRecord | Generation | Lock) -> bytes:
 
 
 def decode(data: bytes, kind: type[Record]) -> Record:
-    """Return the record; raise TornRecord or NewerVersion, whose message says what is wrong."""
+    """Return the record; raise TornRecordError or NewerVersionError, whose message says what is wrong."""
     try:
         raw: Any = msgspec.json.decode(data)
     except msgspec.DecodeError as error:
-        raise TornRecord(f"it is not whole: {error}") from None
+        raise TornRecordError(f"it is not whole: {error}") from None
     version = raw.pop("version", None) if isinstance(raw, dict) else None
     if not isinstance(version, int):
-        raise TornRecord("it has no format version")
+        raise TornRecordError("it has no format version")
     if version > VERSION:
-        raise NewerVersion(f"it has format version {version}, this regen knows up to {VERSION}")
+        raise NewerVersionError(f"it has format version {version}, this regen knows up to {VERSION}")
     try:
         record = msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
-        raise TornRecord(f"it is no {kind.__name__}: {error}") from None
+        raise TornRecordError(f"it is no {kind.__name__}: {error}") from None
     if isinstance(record, ReplyRecord | Generation) and record.id != _identity(record):
-        raise TornRecord("its content does not match its id; it was changed after it was written")
+        raise TornRecordError("its content does not match its id; it was changed after it was written")
     return record

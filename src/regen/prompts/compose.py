@@ -65,8 +65,12 @@ def compose(unit: Unit, spec: Spec, sources: Sources, count: Callable[[str], int
         del sizes[name]
     total = sum(sizes.values())
     if total > budget:
-        message = f"the prompt of {unit.id} needs {total} tokens without anything that can be dropped; {budget} are allowed"
-        hint = f"raise [build] prompt_tokens in regen.toml to {total}, or split {unit.spec}, then: regen build {unit.id}"
+        message = (
+            f"the prompt of {unit.id} needs {total} tokens without anything that can be dropped; {budget} are allowed"
+        )
+        hint = (
+            f"raise [build] prompt_tokens in regen.toml to {total}, or split {unit.spec}, then: regen build {unit.id}"
+        )
         raise InputError(Problem(message=message, path=unit.spec, hint=hint))
     kept = [part for part in parts if part.name not in dropped]
     if dropped:

@@ -87,7 +87,14 @@ def _value(key: str, node: Any) -> tuple[Any, str]:
     """Return the value, and in words what it should have been where it is of the wrong kind."""
     if key == "revise":
         value = str(getattr(node, "value", "")).lower()
-        return value in {"true", "yes", "on"}, "" if value in {"true", "false", "yes", "no", "on", "off"} else "true or false"
+        return value in {"true", "yes", "on"}, "" if value in {
+            "true",
+            "false",
+            "yes",
+            "no",
+            "on",
+            "off",
+        } else "true or false"
     if key in _TEXT or key == "target":
         good = isinstance(node, yaml.ScalarNode) and node.value
         return (str(node.value), "") if good else (None, "one word or path")

@@ -110,7 +110,15 @@ def _kind(name: str) -> str:
     return {"Heading": "heading", "Item": "item", "CodeBlock": "code"}.get(name, "text")
 
 
-_OPENING = {"Item": " - ", "Paragraph": " ", "Strong": "**", "Emphasis": "*", "Strikethrough": "~~", "TableRow": " / ", "TableCell": " | "}
+_OPENING = {
+    "Item": " - ",
+    "Paragraph": " ",
+    "Strong": "**",
+    "Emphasis": "*",
+    "Strikethrough": "~~",
+    "TableRow": " / ",
+    "TableCell": " | ",
+}
 _CLOSING = {"Strong": "**", "Emphasis": "*", "Strikethrough": "~~", "Item": " ", "Paragraph": " ", "TableHead": " / "}
 
 

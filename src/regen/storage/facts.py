@@ -184,7 +184,7 @@ class Facts:
         return unit
 
     def lock(self, path: str) -> Lock:
-        """Return a lock; raises TornRecord and NewerVersion as `ledger.records.decode` does, OSError if unreadable."""
+        """Return a lock; raises what `ledger.records.decode` raises, and OSError if it is unreadable."""
         identity = self.content(path)
         known = self._old.locks.get(identity) if identity else None
         if known is None:

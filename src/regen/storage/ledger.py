@@ -17,9 +17,9 @@ from regen.errors import InputError, MachineError, Problem
 from regen.ledger.records import (
     Generation,
     Lock,
-    NewerVersion,
+    NewerVersionError,
     ReplyRecord,
-    TornRecord,
+    TornRecordError,
     decode,
     encode,
     seal,
@@ -108,7 +108,7 @@ class DiskLedger:
                 return decode(file.read(), Lock)
         except FileNotFoundError:
             return None
-        except (TornRecord, NewerVersion, OSError) as error:
+        except (TornRecordError, NewerVersionError, OSError) as error:
             raise broken_lock(path, error) from None
 
     def put_lock(self, lock: Lock) -> None:
@@ -135,9 +135,9 @@ class DiskLedger:
             try:
                 with open(f"{self.root}/{path}", "rb") as file:
                     found.append(decode(file.read(), kind))
-            except NewerVersion as error:
+            except NewerVersionError as error:
                 raise InputError(_newer(path, error)) from None
-            except (TornRecord, OSError) as error:
+            except (TornRecordError, OSError) as error:
                 message = f"the ledger entry {path} can't be used: {error}"
                 self.torn.append(Problem(message=message, path=path, hint=f"git checkout -- {path}", fault="machine"))
         return found
@@ -174,7 +174,7 @@ def _newer(path: str, error: Exception) -> Problem:
 
 def broken_lock(path: str, error: Exception) -> InputError | MachineError:
     """Return what to raise for a lock that can't be read."""
-    if isinstance(error, NewerVersion):
+    if isinstance(error, NewerVersionError):
         return InputError(_newer(path, error))
     message = f"the lock {path} can't be used: {getattr(error, 'strerror', None) or error}"
     return InputError(Problem(message=message, path=path, hint=f"git checkout -- {path}"))

@@ -44,7 +44,9 @@ def load(root: str) -> Snapshot | None:
         return None
 
 
-def save(root: str, seen: Scan, extras: dict[str, str], rows: list[list[Any]], fresh: list[str], notices: list[str]) -> None:
+def save(
+    root: str, seen: Scan, extras: dict[str, str], rows: list[list[Any]], fresh: list[str], notices: list[str]
+) -> None:
     """Keep a plan; a cache that can't be written is no failure."""
     data = {
         "version": __version__, "mode": seen.mode, "fingerprint": seen.fingerprint, "extras": extras,

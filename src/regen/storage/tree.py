@@ -146,7 +146,7 @@ def _parse_status(status: bytes, prefix: str) -> dict[str, bool]:
     """Return the paths whose file differs from git's index, and whether the file is there."""
     found: dict[str, bool] = {}
     for entry in os.fsdecode(status).split("\0"):
-        if len(entry) > 3 and entry[1] != " ":
+        if entry[3:] and entry[1] != " ":
             path = sys.intern(entry[3:].removeprefix(prefix))
             if not path.endswith("/"):
                 found[path] = entry[1] != "D"
@@ -185,5 +185,9 @@ def _scan_walk(root: str) -> Scan:
             status = entry.stat(follow_symlinks=False)
             if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
                 dirty[path] = True
-                seen.update(f"{path}\0{status.st_mtime_ns}:{status.st_size}:{status.st_ino}\0".encode("utf-8", "surrogateescape"))
+                seen.update(
+                    f"{path}\0{status.st_mtime_ns}:{status.st_size}:{status.st_ino}\0".encode(
+                        "utf-8", "surrogateescape"
+                    )
+                )
     return Scan(root, "walk", seen.hexdigest(), b"", dirty)

@@ -95,7 +95,8 @@ def _declaration(unit: Unit, exists: Callable[[str], bool]) -> list[Complaint]:
                 found.append(_say(unit, name, ref.path, f"the test {ref.path} does not exist", hint, ref.line))
     for path in unit.context:
         if not exists(path):
-            found.append(_say(unit, "context", path, f"the context file {path} does not exist", f"touch {path}"))
+            message = f"the context file {path} does not exist"
+            found += [_say(unit, "context", path, message, f"touch {path}")]
     return found
 
 
@@ -115,7 +116,11 @@ def _claims(unit: Unit, claimed: dict[str, dict[str, Unit]]) -> list[Complaint]:
     found: list[Complaint] = []
     for target in unit.targets:
         parts = claimed.setdefault(target.path, {})
-        other = parts.get(target.symbol) or parts.get("") or (next(iter(parts.values()), None) if not target.symbol else None)
+        other = (
+            parts.get(target.symbol)
+            or parts.get("")
+            or (next(iter(parts.values()), None) if not target.symbol else None)
+        )
         if other is not None:
             key = "target" if "target" in unit.lines else "targets"
             whose = "twice by this unit" if other is unit else f"by {other.id} ({other.spec}) too"

@@ -87,7 +87,9 @@ def differences(old: Key, new: Key) -> tuple[Difference, ...]:
 
 
 def _in_mapping(field: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:
-    changed = [Difference(field, thing, "changed") for thing in after if before.get(thing, after[thing]) != after[thing]]
+    changed = [
+        Difference(field, thing, "changed") for thing in after if before.get(thing, after[thing]) != after[thing]
+    ]
     added = [Difference(field, thing, "added") for thing in after if thing not in before]
     removed = [Difference(field, thing, "removed") for thing in before if thing not in after]
     return changed + added + removed

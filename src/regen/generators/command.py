@@ -136,7 +136,8 @@ def _size(path: str) -> int:
 def _birth(pid: int) -> str:
     """Return when a process started, in the kernel's ticks: pids are used again, pairs of both are not."""
     fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    return fields[19] if len(fields) > 19 and fields[0] != "Z" else ""
+    start_time = 19  # of the fields after the name, see proc(5)
+    return fields[start_time] if len(fields) > start_time and fields[0] != "Z" else ""
 
 
 def _alive(call: str) -> bool:

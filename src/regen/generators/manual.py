@@ -34,7 +34,9 @@ class ManualGenerator:
     def __init__(self, root: str, way: str = "file") -> None:
         if way not in {"file", "stdout", "clipboard"}:
             hint = "regen build --generator manual"
-            raise InputError(Problem(message=f"manual:{way} is not known; it can be file, stdout or clipboard", hint=hint))
+            raise InputError(
+                Problem(message=f"manual:{way} is not known; it can be file, stdout or clipboard", hint=hint)
+            )
         self.name = "manual" if way == "file" else f"manual:{way}"
         self._root, self._way = root, way
 
@@ -81,7 +83,11 @@ def waiting(root: str, unit: str) -> tuple[str, ...]:
         names = os.listdir(f"{root}/{INBOX}")
     except OSError:
         return ()
-    mine = [n for n in names if n.startswith(f"{unit}.") and n.endswith(".prompt.md") and n.count(".") == unit.count(".") + 3]
+    mine = [
+        n
+        for n in names
+        if n.startswith(f"{unit}.") and n.endswith(".prompt.md") and n.count(".") == unit.count(".") + 3
+    ]
     mine.sort(key=lambda name: os.stat(f"{root}/{INBOX}/{name}").st_mtime_ns)
     return tuple(f"{INBOX}/{name.removesuffix('.prompt.md')}.reply.md" for name in mine)
 

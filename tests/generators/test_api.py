@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from regen.errors import GeneratorError, InputError, RegenError
 from regen.generators import api
-from regen.generators.api import ApiSettings, Timing, open_api_generator, retry_after_seconds
+from regen.generators.api import ApiSettings, Timing, open_api_generator
+from regen.generators.api_failures import PaidGeneratorError, retry_after_seconds
 from regen.ports import Request, Usage
 from regen.testing.loopback_provider import (
     Cut,
@@ -75,7 +76,7 @@ class Asked:
     def problem(self, kind=GeneratorError, *args, **fields):
         with pytest.raises(RegenError) as caught:
             self(*args, **fields)
-        assert type(caught.value) is kind
+        assert isinstance(caught.value, kind)
         [problem] = caught.value.problems
         host = f"127.0.0.1:{self.provider.port}"
         return problem.message.replace(host, "HOST"), problem.hint
@@ -397,6 +398,77 @@ def test_an_empty_reply_is_an_error(vendor):
         assert ask.problem(max_output_tokens=1000) == used_up
 
 
+def paid(ask, **fields):
+    with pytest.raises(GeneratorError) as caught:
+        ask(**fields)
+    return caught.value.usage if isinstance(caught.value, PaidGeneratorError) else None
+
+
+PRICED = {"price_input": 1.0, "price_output": 10.0, "retries": 1}
+USED = {"usage": Tokens(input=100, output=20, cached=40)}
+
+
+@both
+def test_an_empty_reply_is_charged_for(vendor):
+    with asking(vendor, Empty(), settings=PRICED, **USED) as ask:
+        charged = Usage(input_tokens=140, output_tokens=20, cached_tokens=40, cost_usd=(140 + 200) / 1e6)
+        assert paid(ask) == charged
+
+
+@both
+def test_an_empty_reply_without_numbers_has_an_unknown_charge(vendor):
+    with asking(vendor, Empty(), settings=PRICED, usage=None) as ask:
+        assert paid(ask) == Usage()
+
+
+@both
+@pytest.mark.parametrize("fault", [Cut(5), Cut(5, tidy=True), ErrorInStream("made_up", 5)])
+def test_a_stream_that_broke_off_is_charged_for(vendor, fault):
+    with asking(vendor, fault, fault, fault, None, settings=PRICED, reply=lambda p: "x" * 80, **USED) as ask:
+        prompt = "p" * 390
+        lost = paid(ask, prompt=prompt)  # both tries
+        reply = ask(prompt=prompt)  # the second try of this call brings it
+    heard = round(40 / 3.9)
+    # Anthropic tells what goes in at the start; what came out is counted here.
+    into = {"openai": 100, "anthropic": 140}[vendor]
+    assert (lost.input_tokens, lost.output_tokens) == (2 * into, 2 * heard)
+    assert lost.cost_usd == pytest.approx((2 * into + 20 * heard) / 1e6)
+    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (into + 140, heard + 20)
+    assert reply.usage.cost_usd == pytest.approx((into + 140 + 10 * (heard + 20)) / 1e6)
+
+
+@both
+def test_a_reply_that_came_too_late_is_charged_for(vendor):
+    heard = 0
+    for seconds in (
+        0.1,
+        1.0,
+        10.0,
+        60.0,
+    ):  # the first will do, unless the machine is too busy to send five chunks in it
+        settings = {**PRICED, "timeout_seconds": seconds}
+        with asking(vendor, Silence(5), settings=settings, reply=lambda p: "x" * 80, **USED) as ask:
+            usage = paid(ask)
+        heard = usage.output_tokens if usage else 0
+        if heard == round(40 / 3.9):
+            break
+    assert heard == round(40 / 3.9)
+
+
+@both
+def test_what_was_refused_is_not_charged_for(vendor):
+    with asking(vendor, Status(400), Status(429), Status(500), settings=PRICED) as ask:
+        assert paid(ask) is None
+        assert paid(ask) is None
+
+
+def test_an_unknown_price_stays_unknown_in_the_sum():
+    with asking("openai", Cut(2)) as ask:
+        usage = ask().usage
+    assert usage.output_tokens == 7 + round(16 / 3.9)
+    assert usage.cost_usd is None
+
+
 @both
 @pytest.mark.parametrize("fault", [Rubbish(), WrongJson(), WrongJson("[]"), WrongJson("null"), WrongJson('"x"')])
 def test_rubbish_is_no_reply(vendor, fault):
@@ -524,12 +596,16 @@ def test_local_servers_are_not_asked_through_a_proxy(monkeypatch):
         assert ask().text == "echo: write the unit"
 
 
-def test_a_key_is_sent_as_the_vendor_wants_it():
-    for vendor in VENDORS:
-        with asking(vendor, environ={"OTHER": f" {CANARY}\n"}, settings={"key_env": "OTHER"}) as ask:
-            ask()
-        headers = ask.provider.requests[0].headers
-        assert CANARY in (headers.get("x-api-key"), headers.get("authorization", "").removeprefix("Bearer "))
+@both
+@pytest.mark.parametrize("elsewhere", [{}, {"ANTHROPIC_AUTH_TOKEN": "other", "ANTHROPIC_API_KEY": "other"}])
+def test_a_key_is_sent_in_the_vendor_s_header_and_in_no_other(vendor, elsewhere, monkeypatch):
+    for name, value in elsewhere.items():
+        monkeypatch.setenv(name, value)  # the client library reads these, if it is let
+    with asking(vendor, environ={"OTHER": f" {CANARY}\n"}, settings={"key_env": "OTHER"}) as ask:
+        ask()
+    [sent] = ask.provider.requests
+    said = {"openai": ("authorization", f"Bearer {CANARY}"), "anthropic": ("x-api-key", CANARY)}[vendor]
+    assert [pair for pair in sent.headers.items() if pair[0] in ("authorization", "x-api-key")] == [said]
 
 
 @pytest.mark.parametrize("key", ["two words", "ünicode", "line\nbreak"])
@@ -580,7 +656,7 @@ def test_a_broken_extra_is_reported_by_the_first_call(monkeypatch):
     def broken(*args):
         raise ImportError(f"no symbol for {CANARY}")
 
-    monkeypatch.setattr(api, "_load_client", broken)
+    monkeypatch.setattr(api, "load_client", broken)
     with asking("openai", environ={"OPENAI_API_KEY": CANARY}) as ask:
         expected = "the client library of `regen[api]` can't be loaded: ImportError: no symbol for [key]"
         assert ask.problem(InputError) == (expected, "pip install 'regen[api]'")
@@ -589,7 +665,7 @@ def test_a_broken_extra_is_reported_by_the_first_call(monkeypatch):
 def test_opening_imports_nothing_heavy_in_the_foreground():
     code = (
         "import sys, regen.generators.api as api\n"
-        "api._load_client = lambda *args: None\n"
+        "api.load_client = lambda *args: None\n"
         "api.open_api_generator('openai:m', api.ApiSettings(base_url='http://127.0.0.1:9/v1'), {})\n"
         "print([m for m in ('pydantic', 'pydantic_ai', 'openai', 'httpx2', 'genai_prices', 'toktok') if m in sys.modules])"
     )
@@ -660,12 +736,34 @@ def test_a_local_server_s_stand_in_for_a_key_does_not_change_code():
 # ── the fake provider itself ────────────────────────────────────────────────────────────────────
 
 
+CALLED = {
+    "openai": ("/v1/chat/completions", "Authorization", "Bearer k"),
+    "anthropic": ("/v1/messages", "X-Api-Key", "k"),
+}
+
+
+@both
+def test_the_fake_wants_a_key_where_the_vendor_wants_it(vendor):
+    path, *wanted = CALLED[vendor]
+    [wrong] = [header for v, (_, *header) in CALLED.items() if v != vendor]
+    seen = []
+    with LoopbackProvider() as provider:
+        for headers in ({}, dict([wrong]), dict([wanted])):
+            connection = http.client.HTTPConnection("127.0.0.1", provider.port)
+            body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}]})
+            connection.request("POST", path, body, headers)
+            seen.append(connection.getresponse().status)
+            connection.close()
+    assert seen == [401, 401, 200]
+
+
 @both
 def test_the_fake_also_answers_without_streaming(vendor):
-    path = "/v1/chat/completions" if vendor == "openai" else "/v1/messages"
+    path, header, key = CALLED[vendor]
     with LoopbackProvider() as provider:
         connection = http.client.HTTPConnection("127.0.0.1", provider.port)
-        connection.request("POST", path, json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}]}))
+        body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}]})
+        connection.request("POST", path, body, {header: key})
         body = json.loads(connection.getresponse().read())
         connection.close()
     text = body["choices"][0]["message"]["content"] if vendor == "openai" else body["content"][0]["text"]

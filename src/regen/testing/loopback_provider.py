@@ -127,6 +127,8 @@ _USUAL_TOKENS = Tokens()
 class LoopbackProvider:
     """A provider that answers `reply(prompt)` in chunks of `chunk_chars`, after the scripted `faults`.
 
+    Any key is right, but it must be in the vendor's header, or the answer is 401.
+
     `usage` is None for a provider that reports none. `requests` holds what arrived, in order; `arrived` is released
     once for each.
     """
@@ -212,6 +214,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Recorded(vendor, self.path, headers, body, _prompt(body))
         fault = provider.take(request)
+        if not _has_key(vendor, headers):
+            self._answer(401, _error_body(vendor, 401, "no key was sent where this vendor looks for it"), {})
+            return
         match fault:
             case Status():
                 data = _error_body(vendor, fault.code, fault.message) if fault.body is None else fault.body
@@ -310,6 +315,14 @@ class _Said(msgspec.Struct, frozen=True):
 def _wait(until: threading.Event, closing: threading.Event) -> None:
     while not until.wait(0.005) and not closing.is_set():
         pass
+
+
+def _has_key(vendor: Vendor, headers: Mapping[str, str]) -> bool:
+    """Whether a key stands in the header that the vendor documents; any key is right."""
+    if vendor == "anthropic":
+        return bool(headers.get("x-api-key"))
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return scheme == "Bearer" and bool(key)
 
 
 def _credentials(headers: Mapping[str, str]) -> str:

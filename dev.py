@@ -27,7 +27,7 @@ PLUS_TAG = (
 def main() -> int:
     """Run the command named on the command line and return its exit code."""
     commands = {"demo": demo, "test": test, "setup": lambda: 0}
-    if len(sys.argv) < 2 or sys.argv[1] not in commands:
+    if sys.argv[1:2] not in [[name] for name in commands]:
         print(f"usage: python3 dev.py {'|'.join(commands)}", file=sys.stderr)
         return 2
     if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this script may have an older one

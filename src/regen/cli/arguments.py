@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from typing import Protocol
 
 _EXIT_CODES = "exit codes: 0 ok, 1 work or failures found, 2 wrong input, 3 bug, 130 interrupted"
 
 
-class CommandModule(Protocol):
-    """A module of `cli/`: `EXAMPLE` goes to its help page, `run` returns the exit code."""
+TYPE_CHECKING = False  # importing typing takes longer than reading the snapshot
+if TYPE_CHECKING:
+    from typing import Protocol
 
-    EXAMPLE: str
+    class CommandModule(Protocol):
+        """A module of `cli/`: `EXAMPLE` goes to its help page, `run` returns the exit code."""
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+        EXAMPLE: str
 
-    def run(self, options: argparse.Namespace) -> int: ...
+        def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+        def run(self, options: argparse.Namespace) -> int: ...
 
 
 def parser_of(name: str, summary: str, command: CommandModule) -> argparse.ArgumentParser:

@@ -6,12 +6,12 @@ import importlib
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
-
 from regen.cli import status
 
+TYPE_CHECKING = False  # importing typing takes longer than reading the snapshot
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
 EXAMPLE = "regen build --generator 'command:claude -p'"
 

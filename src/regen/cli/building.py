@@ -15,6 +15,7 @@ from regen.cli.failure import as_data, print_problems
 from regen.cli.selection import require
 from regen.cli.style import coloured, counted
 from regen.errors import InputError, Problem
+from regen.generators.command import sweep
 from regen.plan import Action, State, Step, decide
 from regen.project import Project, find_root
 from regen.reporters import open_reporter
@@ -44,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
             return _dry_run(project, workshop, actions, options)
         with alone(root):
             workshop.ledger.prepare()
+            sweep(root, workshop.ledger)
             return _build(project, workshop, actions, options, force, discard)
     finally:
         workshop.close()

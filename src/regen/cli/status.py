@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 import json
 import os
-from typing import TYPE_CHECKING, Any
-
 from regen.cli import style
 from regen.storage import snapshot
 
+TYPE_CHECKING = False  # importing typing takes longer than reading the snapshot
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
 EXAMPLE = "regen status"
 _MOST_ROWS = 40

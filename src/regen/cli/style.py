@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 
 _CODES = {
@@ -32,7 +31,10 @@ def coloured(text: str, colour: str) -> str:
 
 def width() -> int:
     """Return the terminal's width in columns; unlimited where there is none."""
-    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 10_000
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return 10_000
 
 
 def state_row(unit: str, state: str, note: str, column: int) -> str:

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping
 
+    from regen.ports import Ledger
+
 _BYTES_PER_TOKEN = 3.9
 _MOST_REPLY_BYTES = 8 << 20
 _TICK_SECONDS = 0.05
 
 # The shell writes the exit status last and renames it into place, so that a reply is known to be whole.
+# It notes who it is before anything else: regen may be killed right after starting it.
 _WRAPPER = (
+    'read -r birth </proc/$$/stat; echo "$birth" >"$0/process"; '
     '"$@" <"$0/prompt.txt" >"$0/reply.txt" 2>"$0/errors.txt"; '
     'echo $? >"$0/status.unfinished"; mv "$0/status.unfinished" "$0/status"'
 )
@@ -59,12 +63,12 @@ class CommandGenerator:
         started = time.monotonic()
         process = None
         if not os.path.exists(f"{call}/status") and not _alive(call):
-            process = self._start(call, request.prompt)
+            process = self._start(call, request.unit, request.prompt)
         while not os.path.exists(f"{call}/status"):
             reason = self._reason_to_end(call, started, request.timeout_seconds, stop)
             ended = process.poll() is not None if process else not _alive(call)
             if reason or (ended and not os.path.exists(f"{call}/status")):
-                _kill(call)
+                _kill(call, process)
                 if process:
                     process.wait()
                 shutil.rmtree(call, ignore_errors=True)
@@ -78,18 +82,17 @@ class CommandGenerator:
     def delivered(self, request: Request) -> None:
         shutil.rmtree(f"{self._folder}/{request.prompt_digest}", ignore_errors=True)
 
-    def _start(self, call: str, prompt: str) -> subprocess.Popen[bytes]:
+    def _start(self, call: str, unit: str, prompt: str) -> subprocess.Popen[bytes]:
         shutil.rmtree(call, ignore_errors=True)
         os.makedirs(call, mode=0o700)
         with open(f"{call}/prompt.txt", "w", encoding="utf-8", newline="") as file:
             file.write(prompt)
-        process = subprocess.Popen(
+        with open(f"{call}/unit", "w", encoding="utf-8") as file:
+            file.write(unit)
+        return subprocess.Popen(
             ["/bin/sh", "-c", _WRAPPER, call, *self._argv], cwd=self._root, env=self._environ, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        with open(f"{call}/process", "w", encoding="utf-8") as file:
-            file.write(f"{process.pid} {_birth(process.pid)}")
-        return process
 
     def _reason_to_end(self, call: str, started: float, timeout: float, stop: threading.Event) -> str:
         if stop.is_set():
@@ -135,18 +138,38 @@ def _size(path: str) -> int:
 
 def _birth(pid: int) -> str:
     """Return when a process started, in the kernel's ticks: pids are used again, pairs of both are not."""
-    fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return _birth_in(_read(f"/proc/{pid}/stat"))
+
+
+def _birth_in(stat: str) -> str:
+    fields = stat.rpartition(")")[2].split()
     start_time = 19  # of the fields after the name, see proc(5)
     return fields[start_time] if len(fields) > start_time and fields[0] != "Z" else ""
 
 
+def _identity(call: str) -> tuple[int, str]:
+    """Return the pid and the birth that the wrapper noted, 0 where it noted nothing."""
+    noted = _read(f"{call}/process")
+    pid = noted.partition(" ")[0]
+    return (int(pid), _birth_in(noted)) if pid.isdigit() else (0, "")
+
+
 def _alive(call: str) -> bool:
-    pid, _, birth = _read(f"{call}/process").partition(" ")
-    return bool(birth) and pid.isdigit() and _birth(int(pid)) == birth
+    pid, birth = _identity(call)
+    return bool(pid and birth) and _birth(pid) == birth
 
 
-def _kill(call: str) -> None:
-    pid, _, birth = _read(f"{call}/process").partition(" ")
-    if pid.isdigit() and birth and _birth(int(pid)) in {birth, ""}:
+def _kill(call: str, process: subprocess.Popen[bytes] | None) -> None:
+    pid, birth = (process.pid, "") if process else _identity(call)
+    if pid and (process or _birth(pid) == birth):
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(int(pid), signal.SIGKILL)
+            os.killpg(pid, signal.SIGKILL)
+
+
+def sweep(root: str, ledger: Ledger) -> None:
+    """Remove calls whose reply reached the ledger before their folder could be removed: regen was killed in between."""
+    folder = f"{root}/.regen/local/calls"
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        unit = _read(f"{folder}/{name}/unit")
+        if unit and any(reply.prompt_digest == name for reply in ledger.replies(unit)):
+            shutil.rmtree(f"{folder}/{name}", ignore_errors=True)

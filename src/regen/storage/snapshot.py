@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
-
 from regen import __version__
 from regen.storage.tree import Scan, scan, signature
+
+TYPE_CHECKING = False  # importing typing takes longer than reading the snapshot
+if TYPE_CHECKING:
+    from typing import Any
 
 _FILE = ".regen/cache/plan.json"
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from regen.ledger.records import Lock, encode
 from regen.project import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SPEC = """---
 target: src/p{group:03d}/u{n}.py

@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import sys
+
 from regen.cli import status
 
 TYPE_CHECKING = False  # importing typing takes longer than reading the snapshot

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+
 from regen.cli import style
 from regen.storage import snapshot
 

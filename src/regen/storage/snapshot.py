@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+
 from regen import __version__
 from regen.storage.tree import Scan, scan, signature
 

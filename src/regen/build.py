@@ -19,7 +19,7 @@ from regen.errors import MachineError, Problem, RegenError
 from regen.ledger.records import Generation, Lock, PromptPart, RecordedUsage, ReplyRecord
 from regen.plan import Action, State, Step, decide
 from regen.ports import Event, Pending, Progress, Reply, Request, Usage
-from regen.schedule import run_graph
+from regen.schedule import Gate, critical_path, run_graph
 from regen.verdicts.feedback import feedback
 from regen.verdicts.verdict import Verdict, judge
 
@@ -118,8 +118,9 @@ class Build:
         self.ledger, self.code, self.clock = world.ledger, world.code, world.clock
         self.budget = Budget(settings, world.clock)
         self.stop = threading.Event()
-        self._asking = threading.BoundedSemaphore(settings.jobs)
-        self._verifying = threading.BoundedSemaphore(max(1, options.cores))
+        self._asking = Gate(settings.jobs)
+        self._verifying = Gate(max(1, options.cores))
+        self._weight: dict[str, int] = {}
         self._writing = threading.Lock()
         self._results: dict[str, UnitResult] = {}
         self._interfaces: dict[str, str] = {}
@@ -131,9 +132,10 @@ class Build:
         generate = sum(action.step is Step.GENERATE for action in actions.values())
         self.world.reporter.start(len(work), generate)
         uses = {unit: self.sources.graph.units[unit].uses for unit in work}
+        self._weight = critical_path(work, self.sources.graph.dependents())
         interrupted = False
         try:
-            run_graph(work, uses, self._work, threads=self.settings.jobs + 2 * self.options.cores, stop=self.stop)
+            run_graph(work, uses, self._work, threads=2 * self.settings.jobs + 2 * self.options.cores, stop=self.stop)
         except KeyboardInterrupt:
             interrupted = True
         finally:
@@ -340,7 +342,7 @@ class Build:
             max_output_tokens=self.options.max_output_tokens, timeout_seconds=self._call_seconds(),
         )  # fmt: skip
         at_most = request.max_output_tokens
-        with self._asking:
+        with self._asking.held(self._weight.get(unit.id, 0)):
             if self.stop.is_set():
                 return UnitResult(unit=unit.id, outcome="skipped", notes=("interrupted",))
             reservation = self.budget.reserve(prompt.tokens + at_most, generator.price(prompt.tokens, at_most))
@@ -407,7 +409,7 @@ class Build:
         )  # fmt: skip
 
     def _verify(self, unit: Unit, files: Mapping[str, str]) -> tuple[tuple[CheckRun, ...], float]:
-        with self._verifying:
+        with self._verifying.held(self._weight.get(unit.id, 0)):
             started = self.clock.running()
             checks = self.world.verifier().verify(unit, files, self.stop)
             return checks, round(self.clock.running() - started, 4)

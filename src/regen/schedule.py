@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
+import itertools
 import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 
 def critical_path(order: Sequence[str], dependents: Mapping[str, Collection[str]]) -> dict[str, int]:
@@ -16,6 +18,34 @@ def critical_path(order: Sequence[str], dependents: Mapping[str, Collection[str]
     for unit in reversed(order):
         length[unit] = 1 + max((length[d] for d in dependents.get(unit, ()) if d in length), default=0)
     return length
+
+
+class Gate:
+    """Lets so many in at a time, the weightiest of those who wait first: what most others depend on."""
+
+    def __init__(self, slots: int) -> None:
+        self._free = slots
+        self._changed = threading.Condition()
+        self._waiting: list[tuple[int, int]] = []
+        self._numbers = itertools.count()
+
+    @contextlib.contextmanager
+    def held(self, weight: int) -> Iterator[None]:
+        """Wait for a slot and hold it."""
+        with self._changed:
+            ticket = (-weight, next(self._numbers))
+            heapq.heappush(self._waiting, ticket)
+            while not self._free or self._waiting[0] != ticket:
+                self._changed.wait()
+            heapq.heappop(self._waiting)
+            self._free -= 1
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += 1
+                self._changed.notify_all()
 
 
 def run_graph(

@@ -201,18 +201,10 @@ class Build:
     def _hindered_by(self, unit: Unit) -> str:
         for used in unit.uses:
             result = self._results.get(used)
-            lacking = not all(self.sources.code_digests(self.sources.graph.units[used]).values())
-            if result is not None and result.outcome in {
-                "rejected",
-                "inconclusive",
-                "failed",
-                "budget",
-                "skipped",
-                "pending",
-            }:
-                return f"{used} is {result.outcome}"
-            if lacking:
-                return f"{used} has no code yet"
+            if result is not None and result.outcome in _HINDERS:
+                return f"it uses {used}, which {_HINDERS[result.outcome]}"
+            if not all(self.sources.code_digests(self.sources.graph.units[used]).values()):
+                return f"it uses {used}, which has no code yet"
         return ""
 
     def _key(self, unit: Unit) -> Key:
@@ -489,6 +481,10 @@ def _first_reason(generation: Generation) -> str:
     return generation.refused or next(iter(_why(generation.checks)), "")
 
 
+_HINDERS: dict[Outcome, str] = {
+    "rejected": "was rejected", "inconclusive": "could not be judged", "failed": "failed", "skipped": "was skipped",
+    "budget": "no budget allowed", "pending": "waits for its reply",
+}  # fmt: skip
 _OUTCOME_OF: dict[Verdict, Outcome] = {Verdict.ACCEPTED: "accepted", Verdict.REJECTED: "rejected",
                                        Verdict.INCONCLUSIVE: "inconclusive"}  # fmt: skip
 _STAGE_OF: dict[Outcome, Stage] = {

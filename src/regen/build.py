@@ -340,7 +340,10 @@ class Build:
             reservation = self.budget.reserve(prompt.tokens + at_most, generator.price(prompt.tokens, at_most))
             if isinstance(reservation, str):
                 return UnitResult(unit=unit.id, outcome="budget", notes=(reservation,))
-            self._tell(unit.id, "asking", attempt=attempt, tokens=prompt.tokens)
+            left_out = f"left out of the prompt, which would be too long: {', '.join(prompt.dropped)}"
+            self._tell(
+                unit.id, "asking", attempt=attempt, tokens=prompt.tokens, note=left_out if prompt.dropped else ""
+            )
             usage: Usage | None = None
             estimated = (prompt.tokens, 0)
             try:

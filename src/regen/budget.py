@@ -37,6 +37,7 @@ class Budget:
         self._started = clock.running()
         self._guard = threading.Lock()
         self._reserved = Reservation(0, 0.0)
+        self._charged = 0.0  # like spent.cost, but a call of unknown cost counts as what it could cost at most
         self.spent = Spent()
 
     def reserve(self, tokens: int, cost: float | None) -> Reservation | str:
@@ -58,7 +59,7 @@ class Budget:
             if limits.max_cost is not None:
                 if cost is None:
                     return "the price is unknown, so max_cost can't be kept; give price_input and price_output"
-                money = self.spent.cost + self._reserved.cost
+                money = self._charged + self._reserved.cost
                 if money + cost > limits.max_cost:
                     return (
                         f"a call of up to ${cost:.4f} does not fit into max_cost = ${limits.max_cost:.2f}"
@@ -77,6 +78,7 @@ class Budget:
             self._reserved = Reservation(tokens, max(cost, 0.0))
             if usage is None:
                 return
+            self._charged += reservation.cost if usage.cost_usd is None else usage.cost_usd
             spent, into, out = self.spent, usage.input_tokens, usage.output_tokens
             self.spent = Spent(
                 calls=spent.calls + 1,

@@ -15,9 +15,9 @@ import msgspec
 
 from regen.budget import Budget, Spent
 from regen.candidates.candidate import Candidate, Refusal, read_candidate, splice, text_of
-from regen.errors import MachineError, Problem, RegenError
+from regen.errors import GeneratorError, InputError, MachineError, Problem, RegenError
 from regen.ledger.records import Generation, Lock, PromptPart, RecordedUsage, ReplyRecord
-from regen.plan import Action, State, Step, decide
+from regen.plan import Action, State, Step, decide, edited_targets
 from regen.ports import Event, Pending, Progress, Reply, Request, Usage
 from regen.schedule import Gate, critical_path, run_graph
 from regen.verdicts.feedback import feedback
@@ -133,22 +133,21 @@ class Build:
         self.world.reporter.start(len(work), generate)
         uses = {unit: self.sources.graph.units[unit].uses for unit in work}
         self._weight = critical_path(work, self.sources.graph.dependents())
-        interrupted = False
         try:
             run_graph(work, uses, self._work, threads=2 * self.settings.jobs + 2 * self.options.cores, stop=self.stop)
         except KeyboardInterrupt:
-            interrupted = True
+            self.stop.set()
         finally:
             self.world.reporter.end()
         for unit in actions:
             self._results.setdefault(
-                unit, self._untouched(actions[unit], interrupted=interrupted and unit in set(work))
+                unit, self._untouched(actions[unit], interrupted=self.stop.is_set() and unit in set(work))
             )
         return BuildResult(
             units=tuple(self._results[unit] for unit in actions),
             spent=self.budget.spent,
             seconds=self.clock.running() - started,
-            interrupted=interrupted,
+            interrupted=self.stop.is_set(),
         )
 
     def _affected(self, actions: Mapping[str, Action]) -> list[str]:
@@ -187,11 +186,14 @@ class Build:
         key = self._key(unit)
         lock = self.sources.locks.get(unit.id)
         digests = self.sources.code_digests(unit)
-        action = decide(unit, key, lock, digests, self.options.generators.get(unit.id, ""),
-                        force=unit.id in self.options.force,
+        generator = self.options.generators.get(unit.id, "")
+        action = decide(unit, key, lock, digests, generator, force=unit.id in self.options.force,
                         discard_edits=unit.id in self.options.discard_edits)  # fmt: skip
         if action.step is Step.RESTORE and lock is not None:
-            return self._restore(unit, lock)
+            result, lock = self._restore(unit, lock)
+            action = decide(unit, key, lock, self.sources.code_digests(unit), generator)
+            if not action.is_work:
+                return result
         if action.step is Step.VERIFY and lock is not None:
             return self._verify_again(unit, key, lock, action)
         if action.step is Step.GENERATE:
@@ -212,15 +214,15 @@ class Build:
         uses = {used: self._interfaces.get(used, digest) for used, digest in key.uses.items()}
         return msgspec.structs.replace(key, uses=uses)
 
-    def _restore(self, unit: Unit, lock: Lock) -> UnitResult:
+    def _restore(self, unit: Unit, lock: Lock) -> tuple[UnitResult, Lock]:
         generation = next((g for g in self.ledger.generations(unit.id) if g.id == lock.generation), None)
         if generation is None:
             message = f"the accepted generation {lock.generation[:12]} of {unit.id} is not in the ledger"
             hint = f"git checkout -- .regen/ledger/{unit.id}"
             raise MachineError(Problem(message=message, hint=hint, fault="machine"))
         texts = {target: self.ledger.text(digest) for target, digest in generation.candidate.items()}
-        self._land(unit, lock, texts)
-        return UnitResult(unit=unit.id, outcome="restored", generation=lock.generation)
+        landed = self._land(unit, lock, lock, texts)
+        return UnitResult(unit=unit.id, outcome="restored", generation=lock.generation), landed
 
     def _verify_again(self, unit: Unit, key: Key, lock: Lock, action: Action) -> UnitResult:
         """Verify the code that is there against new tests or constraints; regenerate only if it fails."""
@@ -250,7 +252,7 @@ class Build:
         before = None if forced else self._made_before(unit, key, lock)
         if before is not None:
             return before
-        chain = self._chain(unit, key, forced=forced)
+        chain = self._chain(unit, key, lock, forced=forced)
         told, asked = "", 0
         for attempt in range(1, self.settings.attempts + 1):
             self._tell(unit.id, "prompt", attempt=attempt)
@@ -304,11 +306,11 @@ class Build:
         note = f"taken from the ledger: generation {generation.id[:12]} was accepted for the same key"
         return UnitResult(unit=unit.id, outcome="accepted", generation=generation.id, notes=(note,))
 
-    def _chain(self, unit: Unit, key: Key, *, forced: bool) -> _Chain:
+    def _chain(self, unit: Unit, key: Key, lock: Lock | None, *, forced: bool) -> _Chain:
         """Return the replies of the round that a build left unfinished, or an empty new round.
 
         A round is finished when its attempts are used up; an accepted reply of the same key serves again, unless a
-        person asks for a fresh one.
+        person asks for a fresh one and got this one already: a lock of its time or later says so.
         """
         mine = [r for r in self.ledger.replies(unit.id) if r.key == key.digest and r.forced == forced]
         latest = max((r.round for r in self.ledger.replies(unit.id)), default=0)
@@ -316,24 +318,21 @@ class Build:
             return _Chain(latest + 1, (), forced=forced)
         number = max(r.round for r in mine)
         replies = [r for r in mine if r.round == number]
-        verdicts = {g.reply: g.verdict for g in self.ledger.generations(unit.id) if g.key == key}
-        accepted = any(verdicts.get(r.id) is Verdict.ACCEPTED for r in replies)
+        generations = self.ledger.generations(unit.id)
+        verdicts = {g.reply: g.verdict for g in generations if g.key == key}
+        landed = max((g.at for g in generations if lock is not None and g.id == lock.generation), default=0.0)
+        accepted = {g.reply for g in generations if g.verdict is Verdict.ACCEPTED and g.key == key and g.at <= landed}
         used_up = len({r.attempt for r in replies}) >= self.settings.attempts and all(
             verdicts.get(r.id) is Verdict.REJECTED for r in replies
         )
-        if used_up or (accepted and forced):
+        if used_up or (forced and any(r.id in accepted for r in replies)):
             return _Chain(latest + 1, (), forced=forced)
         return _Chain(number, tuple(replies), forced=forced)
 
     def _ask(self, unit: Unit, key: Key, prompt: Prompt, attempt: int, chain: _Chain) -> ReplyRecord | UnitResult:
         """Ask the unit's generator, within the budgets, and put its reply into the ledger."""
         generator = self.world.generator(self.options.generators[unit.id])
-        request = Request(
-            unit=unit.id, attempt=attempt, prompt=prompt.text, prompt_digest=prompt.digest,
-            parts=tuple((part.name, part.digest) for part in prompt.parts), stable_chars=prompt.stable_chars,
-            max_output_tokens=self.options.max_output_tokens, timeout_seconds=self._call_seconds(),
-        )  # fmt: skip
-        at_most = request.max_output_tokens
+        at_most = self.options.max_output_tokens
         with self._asking.held(self._weight.get(unit.id, 0)):
             if self.stop.is_set():
                 return UnitResult(unit=unit.id, outcome="skipped", notes=("interrupted",))
@@ -344,6 +343,11 @@ class Build:
             self._tell(
                 unit.id, "asking", attempt=attempt, tokens=prompt.tokens, note=left_out if prompt.dropped else ""
             )
+            request = Request(
+                unit=unit.id, attempt=attempt, prompt=prompt.text, prompt_digest=prompt.digest,
+                parts=tuple((part.name, part.digest) for part in prompt.parts), stable_chars=prompt.stable_chars,
+                max_output_tokens=at_most, timeout_seconds=self._call_seconds(),
+            )  # fmt: skip
             usage: Usage | None = None
             estimated = (prompt.tokens, 0)
             try:
@@ -351,6 +355,9 @@ class Build:
                 if isinstance(reply, Reply):
                     usage = Usage(cost_usd=0.0, input_tokens=0, output_tokens=0) if reply.recorded else reply.usage
                     estimated = (prompt.tokens, len(reply.text.encode()) // 4)
+            except GeneratorError as error:
+                usage = getattr(error, "usage", None)  # what a call that brought no reply was charged for
+                raise
             finally:
                 self.budget.settle(reservation, usage, estimated)
         if isinstance(reply, Pending):
@@ -415,19 +422,32 @@ class Build:
         new = Lock(unit=unit.id, generation=generation.id, key=key, code=dict(generation.candidate),
                    generator=generation.generator, model=generation.model,
                    pinned=lock.pinned if lock else "")  # fmt: skip
-        self._land(unit, new, texts)
+        self._land(unit, lock, new, texts)
 
-    def _land(self, unit: Unit, lock: Lock, texts: Mapping[str, str]) -> None:
+    def _land(self, unit: Unit, old: Lock | None, lock: Lock, texts: Mapping[str, str]) -> Lock:
         """Write lock, code and lock again, so that a build that dies in between is finished by the next."""
-        unchanged = self.sources.code_digests(unit) == lock.code
         with self._writing:
-            if not unchanged:
-                self.ledger.put_lock(msgspec.structs.replace(lock, landing=True))
+            before = self.sources.code_digests(unit)
+            if before != lock.code:
+                self._refuse_edited(unit, old, lock, before)
+                self.ledger.put_lock(msgspec.structs.replace(lock, landing=True, previous=before))
                 for target in unit.targets:
                     self._write(target, texts[str(target)])
         interface = self.sources.interface_digest(unit)
-        self.ledger.put_lock(msgspec.structs.replace(lock, landing=False, interface=interface))
+        landed = msgspec.structs.replace(lock, landing=False, previous={}, interface=interface)
+        self.ledger.put_lock(landed)
         self._interfaces[unit.id] = interface
+        return landed
+
+    def _refuse_edited(self, unit: Unit, old: Lock | None, lock: Lock, code: Mapping[str, str]) -> None:
+        """Raise where a person wrote a target while it was being built."""
+        if unit.id in self.options.discard_edits:
+            return
+        known = old or Lock(unit=unit.id, code=dict.fromkeys(code, ""))
+        edited = [target for target in edited_targets(known, code) if code[target] != lock.code[target]]
+        if edited:
+            message = f"{edited[0]} was edited while {unit.id} was being built; nothing was written"
+            raise InputError(Problem(message=message, path=edited[0], hint=f"regen diff {unit.id}"))
 
     def _write(self, target: Target, text: str) -> None:
         whole = text

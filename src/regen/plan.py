@@ -98,10 +98,10 @@ def decide(
         return _pinned(unit, key, lock, code, missing)
     if lock is None or not lock.generation:
         return _never_accepted(unit, missing)
-    if lock.landing:
-        return action(State.MISSING, Step.RESTORE, "an accepted generation is not written yet: it was interrupted")
     changes = differences(lock.key, key)
-    edited = [target for target, digest in lock.code.items() if code.get(target, digest) not in {digest, ""}]
+    edited = edited_targets(lock, code)
+    if lock.landing and (discard_edits or not edited):
+        return action(State.MISSING, Step.RESTORE, "an accepted generation is not written yet: it was interrupted")
     if edited and not discard_edits:
         reasons = [f"{target} differs from what was accepted" for target in edited]
         return action(State.EDITED, Step.ASK, *reasons, mend=f"regen diff {unit.id}")
@@ -122,6 +122,12 @@ def decide(
         return action(State.OUTDATED, Step.NONE, f"made by {lock.generator}; {generator} is chosen now",
                       mend=f"regen build --force {unit.id}")  # fmt: skip
     return action(State.FRESH, Step.NONE)
+
+
+def edited_targets(lock: Lock, code: Mapping[str, str]) -> list[str]:
+    """Return the targets whose text is neither what was accepted nor, while that is being written, what was before."""
+    known = {target: {"", digest, lock.previous.get(target, "")} for target, digest in lock.code.items()}
+    return [target for target, digests in known.items() if code.get(target, "") not in digests]
 
 
 def _pinned(unit: Unit, key: Key, lock: Lock, code: Mapping[str, str], missing: list[str]) -> Action:

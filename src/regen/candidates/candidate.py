@@ -47,12 +47,14 @@ class _Block(msgspec.Struct, frozen=True):
 _FENCE = re.compile(r"^(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$")
 _NAMED = re.compile(r"""(?:path|file|filename|title|name)\s*[=:]\s*["']?(?P<path>[^\s"']+)["']?""")
 _PATHLIKE = re.compile(r"^[\w./\\~-]*[\w-]+\.[A-Za-z]\w{0,9}(?:::[\w.:]+)?$|^[\w./\\-]*/[\w.-]+$")
-_HEADING_PATH = re.compile(r"^\W*(?:file(?:name)?|path)?\W*(?P<path>[\w./\\~-]+(?:::[\w.:]+)?)\W*$", re.IGNORECASE)
+_HEADING_PATH = re.compile(
+    r"^[^\w./\\~]*(?:file(?:name)?|path)?[^\w./\\~]*(?P<path>[\w./\\~-]+(?:::[\w.:]+)?)\W*$", re.IGNORECASE
+)
 _COMMENT_PATH = re.compile(
     r"^\s*(?:#|//|--|;|/\*|<!--)\s*(?:file(?:name)?|path)?:?\s*(?P<path>\S+?)\s*(?:\*/|-->)?\s*$"
 )
 _SHELLS = {"bash", "sh", "shell", "console", "zsh", "text", "txt", "output", "diff"}
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ud800-\udfff]")
 
 
 def read_candidate(
@@ -88,7 +90,8 @@ def _assign(blocks: Sequence[_Block], targets: Sequence[Target]) -> dict[str, st
     for block in blocks:
         if not block.path:
             continue
-        target = block.path if block.path in wanted else by_path.get(block.path.removeprefix("./"))
+        path = block.path.removeprefix("./")
+        target = path if path in wanted else by_path.get(path)
         if target is None:
             if block.language in _SHELLS:
                 continue
@@ -127,6 +130,7 @@ def _assemble(
         if not target.symbol:
             files[target.path] = text
             continue
+        code[str(target)] = text = text.rstrip() + "\n"
         whole = files.get(target.path, existing.get(target.path, ""))
         spliced = splice(whole, target, text)
         if isinstance(spliced, Refusal):
@@ -152,7 +156,7 @@ def splice(whole: str, target: Target, text: str) -> str | Refusal:
             return Refusal(f"`{target.symbol.rsplit('.', 1)[0]}` is not in {target.path}, so its method has no place")
         return "\n".join([*old, "", "", *lines] if old else lines) + "\n"
     indent = old[place[0]][: len(old[place[0]]) - len(old[place[0]].lstrip())]
-    indented = [indent + line if line.strip() else line for line in lines]
+    indented = [indent + line if line else line for line in lines]
     return "\n".join([*old[: place[0]], *indented, *old[place[1] :]]) + "\n"
 
 

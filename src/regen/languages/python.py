@@ -17,6 +17,9 @@ NAME = "python"
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
+_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What reading a text can raise: no Python, a NUL byte, or nested deeper than this interpreter can hold."""
+
 
 def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
@@ -30,8 +33,8 @@ def syntax_error(text: str) -> tuple[int, int, str] | None:
         _parse(text)
     except SyntaxError as error:
         return error.lineno or 1, error.offset or 1, error.msg
-    except (ValueError, RecursionError, MemoryError) as error:
-        return 1, 1, str(error)
+    except _UNREADABLE as error:
+        return 1, 1, str(error) or type(error).__name__
     return None
 
 
@@ -60,18 +63,18 @@ def test_form(text: str, selected: tuple[str, ...] = ()) -> str:
     """
     try:
         tree = _parse(text)
-    except (SyntaxError, ValueError):
+        kept = {name.split("::")[0].partition("[")[0] for name in selected}
+        body = [node for node in tree.body if not kept or not _is_test(node) or _name(node) in kept]
+        return "\n".join(_dump(node) for node in body)
+    except _UNREADABLE:
         return text
-    kept = {name.split("::")[0].partition("[")[0] for name in selected}
-    body = [node for node in tree.body if not kept or not _is_test(node) or _name(node) in kept]
-    return "\n".join(_dump(node) for node in body)
 
 
 def declared_form(declared: str) -> str:
     """Return the declared interface without its formatting."""
     try:
         return "\n".join(_dump(node) for node in _parse(declared).body)
-    except (SyntaxError, ValueError):
+    except _UNREADABLE:
         return declared.strip()
 
 
@@ -89,7 +92,7 @@ def test_functions(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the tests of a file, in order: (`test_a` or `TestB::test_c`, the requirements its marks name)."""
     try:
         tree = _parse(text)
-    except (SyntaxError, ValueError):
+    except _UNREADABLE:
         return ()
     return tuple(_tests_in(tree.body, "", _marks(tree.body)))
 
@@ -132,7 +135,7 @@ def imported_modules(text: str) -> frozenset[str]:
     """
     try:
         tree = _parse(text)
-    except (SyntaxError, ValueError):
+    except _UNREADABLE:
         return frozenset()
     names: set[str] = set()
     for node in ast.walk(tree):
@@ -153,11 +156,11 @@ def interface(text: str) -> str:
     """Return what dependents see of a module, as stub text: signatures, types, docstrings; bodies are `...`."""
     try:
         tree = _parse(text)
-    except (SyntaxError, ValueError):
+        lines = _docstring(tree, "")
+        for node in tree.body:
+            lines += _stub(node, "")
+    except _UNREADABLE:
         return text
-    lines = _docstring(tree, "")
-    for node in tree.body:
-        lines += _stub(node, "")
     return "\n".join(lines) + "\n" if lines else ""
 
 
@@ -213,7 +216,7 @@ def missing_declarations(declared: str, text: str) -> tuple[str, ...]:
     """
     try:
         wanted, found = _parse(declared), _parse(text)
-    except (SyntaxError, ValueError):
+    except _UNREADABLE:
         return ()
     return tuple(_missing_in(wanted.body, found.body, ""))
 
@@ -288,7 +291,7 @@ def definition(text: str, symbol: str) -> tuple[int, int] | None:
     """
     try:
         body: list[ast.stmt] = _parse(text).body
-    except (SyntaxError, ValueError):
+    except _UNREADABLE:
         return None
     node: ast.stmt | None = None
     for part in symbol.split("."):

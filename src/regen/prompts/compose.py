@@ -116,7 +116,7 @@ def _ended(text: str) -> str:
 
 def fenced(text: str, path: str) -> str:
     """Return `text` in a fenced block that nothing inside it can close."""
-    longest = max((len(run) for run in re.findall(r"^`{3,}", text, re.MULTILINE)), default=2)
+    longest = max((len(run) for run in re.findall(r"^ {0,3}(`{3,})", text, re.MULTILINE)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{_language(path)}\n{text.strip(chr(10))}\n{fence}\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -14,6 +15,8 @@ _LISTS = ("uses", "tests", "hidden_tests", "context")
 KNOWN_KEYS = ("target", "targets", "revise", *_TEXT, *_LISTS)
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST = 20
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def split(text: str) -> tuple[str | None, str, int]:
@@ -35,11 +38,16 @@ def parse(source: str, path: str) -> tuple[FrontMatter | None, list[Problem]]:
     lines = source.split("\n")
 
     def problem(message: str, line: int, column: int, width: int = 1, hint: str = "") -> Problem:
-        text = lines[line] if line < len(lines) else ""
+        if line >= len(lines):  # the reader stumbled over the end: show the last line, and the caret behind it
+            line, column = len(lines) - 1, len(lines[-1])
+        text = lines[line]
         return Problem(message=message, path=path, line=line + 2, column=column + 1, width=width, source=text,
                        hint=hint or f"edit {path}:{line + 2}, then: regen status")  # fmt: skip
 
     try:
+        deep = _too_deep(source)
+        if deep:
+            return None, [problem(f"the front matter is nested more than {_DEEPEST} levels deep", *deep)]
         node = yaml.compose(source, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -54,12 +62,27 @@ def parse(source: str, path: str) -> tuple[FrontMatter | None, list[Problem]]:
     return _read(node, path, problem)
 
 
+def _too_deep(source: str) -> tuple[int, int] | None:
+    """Return where (line, column, from 0) the nesting gets so deep that libyaml's reader could overflow the stack."""
+    depth = 0
+    for event in yaml.parse(source, Loader=_LOADER) if len(source) > 2 * _DEEPEST * _DEEPEST else ():
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST and event.start_mark:
+            return event.start_mark.line, event.start_mark.column
+    return None
+
+
 def _read(node: Any, path: str, problem: Any) -> tuple[FrontMatter, list[Problem]]:
     problems: list[Problem] = []
     values: dict[str, Any] = {}
     where: dict[str, int] = {}
+    keys: dict[str, int] = {}
     for key_node, value_node in node.value:
-        key, mark = str(key_node.value), key_node.start_mark
+        mark = key_node.start_mark
+        if not isinstance(key_node, yaml.ScalarNode):
+            problems.append(problem("a key must be one word", mark.line, mark.column, _width(key_node)))
+            continue
+        key = str(key_node.value)
         if key not in KNOWN_KEYS:
             near = nearest(key, KNOWN_KEYS)
             meant = f"; did you mean `{near}`?" if near else f"; known keys: {', '.join(sorted(KNOWN_KEYS))}"
@@ -70,12 +93,13 @@ def _read(node: Any, path: str, problem: Any) -> tuple[FrontMatter, list[Problem
         else:
             value, wrong = _value(key, value_node)
             where[key] = value_node.start_mark.line + 2
+            keys[key] = mark.line
             if wrong:
                 at = value_node.start_mark
                 problems.append(problem(f"`{key}` must be {wrong}", at.line, at.column, _width(value_node)))
             values[key] = value
     if "target" in values and "targets" in values:
-        problems.append(problem("give `target` or `targets`, not both", where["targets"] - 2, 0, len("targets")))
+        problems.append(problem("give `target` or `targets`, not both", keys["targets"], 0, len("targets")))
     single = values.pop("target", None)
     targets = (single,) if single else values.pop("targets", ())
     values.pop("targets", None)
@@ -96,13 +120,16 @@ def _value(key: str, node: Any) -> tuple[Any, str]:
             "off",
         } else "true or false"
     if key in _TEXT or key == "target":
-        good = isinstance(node, yaml.ScalarNode) and node.value
-        return (str(node.value), "") if good else (None, "one word or path")
-    if isinstance(node, yaml.ScalarNode) and node.value:
+        return (str(node.value), "") if _is_word(node) else (None, "one word or path")
+    if _is_word(node):
         return (str(node.value),), ""
-    if isinstance(node, yaml.SequenceNode) and all(isinstance(n, yaml.ScalarNode) and n.value for n in node.value):
+    if isinstance(node, yaml.SequenceNode) and all(_is_word(n) for n in node.value):
         return tuple(str(n.value) for n in node.value), ""
     return None, "a list of words or paths, such as [a, b]"
+
+
+def _is_word(node: Any) -> bool:
+    return isinstance(node, yaml.ScalarNode) and bool(node.value) and not _CONTROL.search(node.value)
 
 
 def _width(node: Any) -> int:

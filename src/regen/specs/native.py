@@ -29,7 +29,7 @@ def parse(path: str, text: str) -> tuple[Spec | None, tuple[Problem, ...]]:
         front, problems = front_matter.parse(source, path)
         if front is None:
             return None, tuple(problems)
-    elif text.startswith("---\n"):
+    elif text.split("\n", 1)[0].rstrip() == "---":
         return None, (
             Problem(
                 message="the front matter is not closed: no second `---` line",

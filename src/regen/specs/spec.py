@@ -79,7 +79,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
 
 def digest(text: str) -> str:
     """Return the sha256 of `text` in hex: what regen stores texts and compares contents by."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def normalise_newlines(text: str) -> str:

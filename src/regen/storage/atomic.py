@@ -29,7 +29,7 @@ def write_atomically(path: str, data: bytes, *, durable: bool = True, mode: int 
                 file.flush()
                 os.fsync(file.fileno())
         os.replace(unfinished, path)
-    except OSError:
+    except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(unfinished)
         raise

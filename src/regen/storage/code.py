@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from regen.errors import InputError, Problem
+from regen.errors import InputError, MachineError, Problem
 from regen.specs.spec import normalise_newlines
 from regen.storage.atomic import write_atomically
 from regen.storage.ledger import STATE, write_failure
@@ -23,9 +23,15 @@ class DiskCode:
                 return normalise_newlines(file.read().decode("utf-8", "replace"))
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            message = f"can't read {path}: {error.strerror or error}"
+            raise MachineError(Problem(message=message, path=path, hint=f"ls -ld {path}", fault="machine")) from None
 
     def write(self, path: str, text: str) -> None:
         place = f"{self.root}/{path}"
+        if path.startswith("/") or ".." in path.split("/"):
+            message = f"{path} is not written: it is outside the project"
+            raise InputError(Problem(message=message, path=path, hint="regen status"))
         link = self._link_on_the_way(path)
         if link:
             message = f"{path} is not written: {link} is a symbolic link"

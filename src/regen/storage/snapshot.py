@@ -43,7 +43,7 @@ def load(root: str) -> Snapshot | None:
         if any(signature(root, path) != known for path, known in data["extras"].items()):
             return None
         return Snapshot(data)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
@@ -60,16 +60,23 @@ def save(
         ignore_caches(root)
         os.makedirs(os.path.dirname(place), exist_ok=True)
         unfinished = f"{place}.{os.getpid()}"
-        with open(unfinished, "w", encoding="utf-8") as file:
-            json.dump(data, file)
-        os.replace(unfinished, place)
+        try:
+            with open(unfinished, "w", encoding="utf-8") as file:
+                json.dump(data, file)
+            os.replace(unfinished, place)
+        except OSError:
+            os.unlink(unfinished)
     except OSError:
         return
 
 
 def ignore_caches(root: str) -> None:
-    """Tell git to leave the caches alone, or the plan's own file would change the tree that it describes."""
-    place = f"{root}/.regen/.gitignore"
-    if not os.path.exists(place):
-        with open(place, "w", encoding="utf-8") as file:
-            file.write("cache/\nlocal/\n")
+    """Tell git to leave the caches alone, or the plan's own file would change the tree that it describes.
+
+    And to leave line ends alone: texts are named by their hash.
+    """
+    for name, text in ((".gitignore", "cache/\nlocal/\n"), (".gitattributes", "* -text\n")):
+        place = f"{root}/.regen/{name}"
+        if not os.path.exists(place):
+            with open(place, "w", encoding="utf-8") as file:
+                file.write(text)

@@ -65,12 +65,22 @@ def content_id(root: str, path: str) -> str:
 
 
 def signature(root: str, path: str) -> str:
-    """Return what changes when the file is written: time, size and inode, empty where there is no file."""
+    """Return what changes when the file is written: time, size and inode, empty where there is no file.
+
+    A symbolic link's has those of the file that it leads to as well.
+    """
     try:
         seen = os.lstat(f"{root}/{path}")
     except OSError:
         return ""
-    return f"{seen.st_mtime_ns}:{seen.st_size}:{seen.st_ino}"
+    own = f"{seen.st_mtime_ns}:{seen.st_size}:{seen.st_ino}"
+    if not stat.S_ISLNK(seen.st_mode):
+        return own
+    try:
+        followed = os.stat(f"{root}/{path}")
+    except OSError:
+        return own
+    return f"{own} {followed.st_mtime_ns}:{followed.st_size}:{followed.st_ino}"
 
 
 # ── git ─────────────────────────────────────────────────────────────────────────────────────────
@@ -101,7 +111,7 @@ def _scan_git(root: str) -> Scan | None:
     if index_code or status_code:
         return None
     prefix = os.path.relpath(root, top).replace(os.sep, "/") + "/" if root != top else ""
-    dirty = _parse_status(status, prefix)
+    dirty = dict.fromkeys(_links(index), True) | _parse_status(status, prefix)
     seen = hashlib.sha256(index)
     for path in sorted(dirty):
         seen.update(f"\0{path}\0{dirty[path]}\0{signature(root, path)}".encode("utf-8", "surrogateescape"))
@@ -140,6 +150,14 @@ def _parse_index(index: bytes) -> dict[str, str]:
         if path and not head.startswith("160000"):
             found[path] = head[7:-2]
     return found
+
+
+def _links(index: bytes) -> list[str]:
+    """Return the symbolic links of git's index: git does not see when the file that one leads to changes."""
+    if b"120000 " not in index:
+        return []
+    entries = (entry.partition("\t") for entry in os.fsdecode(index).split("\0"))
+    return [path for head, _, path in entries if head.startswith("120000 ")]
 
 
 def _parse_status(status: bytes, prefix: str) -> dict[str, bool]:
@@ -185,9 +203,11 @@ def _scan_walk(root: str) -> Scan:
             status = entry.stat(follow_symlinks=False)
             if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
                 dirty[path] = True
-                seen.update(
-                    f"{path}\0{status.st_mtime_ns}:{status.st_size}:{status.st_ino}\0".encode(
-                        "utf-8", "surrogateescape"
-                    )
-                )
+                seen.update(f"{path}\0{_walked(root, path, status)}\0".encode("utf-8", "surrogateescape"))
     return Scan(root, "walk", seen.hexdigest(), b"", dirty)
+
+
+def _walked(root: str, path: str, status: os.stat_result) -> str:
+    if stat.S_ISLNK(status.st_mode):
+        return signature(root, path)
+    return f"{status.st_mtime_ns}:{status.st_size}:{status.st_ino}"

@@ -54,6 +54,7 @@ def build_graph(units: Iterable[Unit], exists: Callable[[str], bool]) -> tuple[G
         complaints += _claims(unit, claimed)
     for unit in by_id.values():
         complaints += _uses(unit, by_id)
+    complaints += _sources_claimed(by_id)
     if complaints:
         return None, tuple(complaints)
     try:
@@ -62,7 +63,8 @@ def build_graph(units: Iterable[Unit], exists: Callable[[str], bool]) -> tuple[G
         ring = list(reversed(error.args[1]))
         unit = by_id[ring[0]]
         message = f"units use each other in a circle: {' → '.join(ring)}"
-        return None, (_say(unit, "uses", ring[1], message, f"regen explain {ring[0]}"),)
+        hint = f"edit {unit.spec}: take `{ring[1]}` out of `uses`, then: regen status"
+        return None, (_say(unit, "uses", ring[1], message, hint),)
     return Graph(by_id, order), ()
 
 
@@ -85,9 +87,6 @@ def _declaration(unit: Unit, exists: Callable[[str], bool]) -> list[Complaint]:
         if wrong:
             hint = f"edit {unit.spec}: give a path inside the project, then: regen status"
             found.append(_say(unit, key, str(target), f"the target `{target}` {wrong}", hint))
-        if any(target.path == ref.path for ref in (*unit.tests, *unit.hidden_tests)):
-            hint = f"edit {unit.spec}, then: regen status"
-            found.append(_say(unit, key, str(target), f"`{target}` is a target and a test of the same unit", hint))
     for name, refs in (("tests", unit.tests), ("hidden_tests", unit.hidden_tests)):
         for ref in refs:
             if not exists(ref.path):
@@ -105,8 +104,10 @@ def _outside(path: str) -> str:
     normal = posixpath.normpath(path)
     if path.startswith("/") or "\\" in path or (len(path) > 1 and path[1] == ":"):
         return "is an absolute path; targets are relative to the project"
-    if normal.startswith("..") or normal == "." or path.endswith("/"):
-        return "is outside the project" if normal.startswith("..") else "is a folder, not a file"
+    if normal == ".." or normal.startswith("../"):
+        return "is outside the project"
+    if normal == "." or path.endswith("/"):
+        return "is a folder, not a file"
     if normal.split("/")[0] in {".regen", ".git"}:
         return f"is inside {normal.split('/')[0]}, which is not for generated code"
     return "" if normal == path else f"should be written `{normal}`"
@@ -116,17 +117,34 @@ def _claims(unit: Unit, claimed: dict[str, dict[str, Unit]]) -> list[Complaint]:
     found: list[Complaint] = []
     for target in unit.targets:
         parts = claimed.setdefault(target.path, {})
-        other = (
-            parts.get(target.symbol)
-            or parts.get("")
-            or (next(iter(parts.values()), None) if not target.symbol else None)
-        )
+        other = next((owner for symbol, owner in parts.items() if _overlap(symbol, target.symbol)), None)
         if other is not None:
             key = "target" if "target" in unit.lines else "targets"
             whose = "twice by this unit" if other is unit else f"by {other.id} ({other.spec}) too"
             found.append(_say(unit, key, str(target), f"the target `{target}` is claimed {whose}",
                               f"edit {unit.spec}, then: regen status"))  # fmt: skip
         parts[target.symbol] = unit
+    return found
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Tell whether two symbols of a file share code: the same one, a class and its method, or the whole file."""
+    return not one or not other or f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+
+
+def _sources_claimed(units: Mapping[str, Unit]) -> list[Complaint]:
+    """Complain about targets that are sources: what people wrote is never generated over."""
+    sources = {"regen.toml": "the project's configuration"}
+    for unit in units.values():
+        sources[unit.spec] = f"the spec of {unit.id}"
+        sources |= {ref.path: f"a test of {unit.id}" for ref in (*unit.tests, *unit.hidden_tests)}
+    found: list[Complaint] = []
+    for unit in units.values():
+        for target in unit.targets:
+            if target.path in sources:
+                key = "target" if "target" in unit.lines else "targets"
+                message = f"the target `{target}` is {sources[target.path]}, which people write"
+                found.append(_say(unit, key, str(target), message, f"edit {unit.spec}, then: regen status"))
     return found
 
 

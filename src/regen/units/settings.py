@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from typing import Any
@@ -115,10 +116,12 @@ def parse(text: str) -> tuple[Settings | None, tuple[Problem, ...]]:
     text = normalise_newlines(text)
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        return None, (_at(text, 1, 1, f"{FILE} is not valid TOML: it is nested too deep"),)
+    except ValueError as error:  # TOMLDecodeError, or a number that is too long for Python
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line, column = (int(place[1]), int(place[2])) if place else (len(text.split("\n")), 1)
-        message = str(error).split(" (at ")[0]
+        message = str(error).split(" (at ")[0].split(";")[0]
         return None, (_at(text, line, column, f"{FILE} is not valid TOML: {message}"),)
     problems: list[Problem] = []
     values = _checked_table(raw, Settings, (), text, problems)
@@ -171,6 +174,8 @@ def _wrong_value(path: tuple[str, ...], key: str, value: Any, kind: Any) -> str:
     choices = _CHOICES.get(place)
     if choices and value not in choices:
         return f'is "{value}"; it can be ' + " or ".join(f'"{choice}"' for choice in choices if choice)
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"is {value}; it must be a number"
     least = _AT_LEAST.get(place)
     if least is not None and isinstance(value, int | float) and value < least:
         return f"is {value}; it must be at least {least:g}"

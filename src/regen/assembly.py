@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from regen.build import Build, Options, World
+from regen.checks.cached import CachedVerifier
 from regen.checks.python_tests import open_python_test_runner
 from regen.checks.verifier import GateVerifier
 from regen.checks.verifier import Project as JudgedProject
@@ -17,6 +18,7 @@ from regen.generators import Place, open_generator
 from regen.sandboxes import open_sandbox
 from regen.storage.clock import SystemClock
 from regen.storage.ledger import STATE, DiskLedger, write_failure
+from regen.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,13 +29,18 @@ if TYPE_CHECKING:
 
 
 class Workshop:
-    """The adapters of one command, opened when first needed; close it to end what was kept warm."""
+    """The adapters of one command, opened when first needed; close it to end what was kept warm.
 
-    def __init__(self, project: Project, *, sandbox: str = "", environ: Mapping[str, str]) -> None:
+    `remember` takes passes from the verification cache and adds to it.
+    """
+
+    def __init__(
+        self, project: Project, *, sandbox: str = "", environ: Mapping[str, str], remember: bool = True
+    ) -> None:
         self.project = project
         self.ledger = DiskLedger(project.root)
         self._sandbox_kind = sandbox or project.settings.sandbox.kind
-        self._environ = environ
+        self._environ, self._remember = environ, remember
         self._guard = threading.Lock()
         self._runner: TestRunner | None = None
         self._verifier: Verifier | None = None
@@ -49,8 +56,10 @@ class Workshop:
                 self._runner = open_python_test_runner(sandbox, interpreter)
                 judged = JudgedProject(project.root, interpreter, project.settings.checks, project.graph.units,
                                        project.hidden_paths())  # fmt: skip
-                self._verifier = GateVerifier(judged, sandbox, self._runner, project.code,
-                                              lambda unit: project.spec(unit).interface)  # fmt: skip
+                gates = GateVerifier(judged, sandbox, self._runner, project.code,
+                                     lambda unit: project.spec(unit).interface)  # fmt: skip
+                around = Surroundings(project)
+                self._verifier = CachedVerifier(gates, project.root, around.of) if self._remember else gates
             return self._verifier
 
     def generator(self, name: str) -> Generator:

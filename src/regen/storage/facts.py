@@ -74,7 +74,12 @@ class Facts:
             hint = f"iconv -f latin1 -t utf-8 {path} -o {path}"
             raise InputError(Problem(message=message, path=path, line=line, column=column, hint=hint)) from None
 
+    def paths(self) -> tuple[str, ...]:
+        """Return all files of the project."""
+        return tuple(self._contents)
+
     def content(self, path: str) -> str:
+        """Return the content id of a file, empty where there is none."""
         return self._contents.get(path, "")
 
     def digest(self, path: str) -> str:
@@ -131,8 +136,8 @@ class Facts:
             current = pending.pop()
             folder = posixpath.dirname(current)
             for module in self.test_facts(current).imports:
-                place = self._module_file(folder, module)
-                if place and place != path and place not in found:
+                place = self.module_file(folder, module)
+                if place and place not in self.generated and place != path and place not in found:
                     found[place] = None
                     pending.append(place)
         return tuple(found)
@@ -144,8 +149,8 @@ class Facts:
             self._conftests[folder] = (*above, own) if own in self._contents else above
         return self._conftests[folder]
 
-    def _module_file(self, folder: str, module: str) -> str:
-        """Return the project's file that `module` names when imported in `folder`; not one that a unit owns."""
+    def module_file(self, folder: str, module: str) -> str:
+        """Return the project's file that `module` names when imported in `folder`, empty where it is none of its."""
         place = (folder, module)
         if place not in self._support:
             self._support[place] = self._find_module(folder, module)
@@ -162,8 +167,8 @@ class Facts:
         for base in bases:
             for ending in (".py", "/__init__.py"):
                 path = posixpath.join(base, relative) + ending
-                if path in self._contents:
-                    return "" if path in self.generated else path
+                if path in self._contents or path in self.generated:
+                    return path
         return ""
 
     def unit(self, path: str, unit_id: str, front: FrontMatter | None = None) -> Unit | None:

@@ -9,6 +9,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from regen.candidates.candidate import text_of
 from regen.errors import InputError, Problem
 from regen.languages import language_of
@@ -107,6 +109,23 @@ class Project:
     def generator_of(self, unit: Unit) -> str:
         """Return the name of the generator that the unit asks, empty where none is configured."""
         return unit.generator or self.settings.generator.default
+
+    def where_chosen(self, unit: Unit, generator: str, problem: Problem) -> Problem:
+        """Return a problem of the generator that a file chose for the unit, shown in the line that chooses it."""
+        path = unit.spec if unit.generator else settings_file.FILE
+        if problem.path or self.generator_of(unit) != generator or not self.facts.content(path):
+            return problem
+        text = self.facts.text(path)
+        at = (
+            unit.lines.get("generator", 0)
+            if unit.generator
+            else settings_file.locate(text, ("generator", "default"))[0]
+        )
+        source = text.split("\n")[at - 1] if at else ""
+        column = source.find(generator) + 1 if generator else 0
+        if not column:
+            return problem
+        return msgspec.structs.replace(problem, path=path, line=at, column=column, width=len(generator), source=source)
 
     def rows(self) -> tuple[list[list[object]], list[str], list[str]]:
         """Return the plan as plain data, as `storage.snapshot.Snapshot` holds it: rows, fresh ids, notices."""

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import threading
 from typing import TYPE_CHECKING
 
 from regen.assembly import Workshop, alone
 from regen.build import target_text
+from regen.cli.judged import print_judged
 from regen.cli.selection import require
-from regen.cli.verify import _print
 from regen.errors import InputError, Problem
 from regen.ledger.records import Generation, Lock
 from regen.project import Project, find_root
@@ -30,8 +29,10 @@ EXAMPLE = 'regen accept signup.email --reason "a word in the spec, no change of 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("units", nargs="*", metavar="UNIT")
     parser.add_argument("--all", action="store_true", help="every unit whose code is there and is not accepted")
-    parser.add_argument("--reason", default="", help="why no regeneration is needed; kept in the ledger")
-    parser.add_argument("--sandbox", default="", help="bubblewrap, or none: run the code without one")
+    parser.add_argument(
+        "--reason", default="", metavar="TEXT", help="why no regeneration is needed; kept in the ledger"
+    )
+    parser.add_argument("--sandbox", default="", metavar="KIND", help="bubblewrap, or none: run the code without one")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -55,6 +56,9 @@ def run(options: argparse.Namespace) -> int:
         workshop.close()
     if options.json:
         print(json.dumps({"units": outcomes}, indent=1))
+    else:
+        for name, outcome in outcomes.items():
+            print(f"{name} is accepted" if outcome == "accepted" else f"{name} is not accepted: {outcome}")
     return 0 if all(outcome == "accepted" for outcome in outcomes.values()) else 1
 
 
@@ -94,12 +98,10 @@ def accept(project: Project, workshop: Workshop, name: str, reason: str, *, quie
         )
     )  # fmt: skip
     if not quiet:
-        _print(name, checks)
+        print_judged(unit, checks)
     if verdict is Verdict.ACCEPTED:
         new = Lock(unit=name, generation=generation.id, key=key, code=dict(generation.candidate),
                    interface=project.interface_digest(unit), generator=generation.generator, model=generation.model,
                    pinned=lock.pinned if lock else "")  # fmt: skip
         workshop.ledger.put_lock(new)
-    elif not quiet:
-        print(f"{name} is not accepted; hint: regen verify {name}", file=sys.stderr)
     return verdict.value

@@ -12,10 +12,12 @@ import msgspec
 from regen.assembly import Workshop, alone
 from regen.build import GOOD, BuildResult, Options, UnitResult
 from regen.cli.failure import as_data, print_problems
+from regen.cli.judged import failures
 from regen.cli.selection import require
 from regen.cli.style import coloured, counted
 from regen.errors import InputError, Problem
 from regen.generators.command import sweep
+from regen.generators.manual import paths, waiting
 from regen.plan import Action, State, Step, decide
 from regen.project import Project, find_root
 from regen.reporters import open_reporter
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from regen.storage.ledger import DiskLedger
     from regen.units.settings import BuildSettings
 
+MANUAL = "manual"
 _SHORT_MODULE_TOKENS = 1000
 
 
@@ -58,9 +61,6 @@ def _check_options(options: argparse.Namespace) -> None:
     if options.discard_edits and not options.units:
         message = "--discard-edits needs the units whose edits are given up"
         raise InputError(Problem(message=message, hint="regen status"))
-    for name in ("jobs", "attempts"):
-        if getattr(options, name) is not None and getattr(options, name) < 1:
-            raise InputError(Problem(message=f"--{name} must be at least 1", hint="regen build --help"))
 
 
 def _settings(project: Project, options: argparse.Namespace) -> BuildSettings:
@@ -85,7 +85,11 @@ def _build(
 ) -> int:  # fmt: skip
     generators = {u: options.generator or project.generator_of(project.graph.units[u]) for u in actions}
     for unit in [u for u, action in actions.items() if action.step is Step.GENERATE]:
-        workshop.generator(generators[unit])  # a wrong name or a missing key stops the build before anything is paid
+        if not options.generator and _was_brought(project, workshop, actions[unit]):
+            generators[unit] = MANUAL
+        if options.json and generators[unit] == f"{MANUAL}:stdout":
+            generators[unit] = MANUAL  # standard output is for the data; the prompt is in its file
+        _open(project, workshop, unit, generators[unit])
     if any(action.is_work for action in actions.values()):
         workshop.verifier()
     chosen = Options(
@@ -94,16 +98,47 @@ def _build(
     )  # fmt: skip
     build = workshop.build(_settings(project, options), chosen, open_reporter(quiet=options.json))
     result = build.run(actions)
+    left = _left(project, workshop, result, options)
     if options.json:
-        print(msgspec.json.format(msgspec.json.encode(_data(result)), indent=1).decode())
+        print(msgspec.json.format(msgspec.json.encode(_data(result, left)), indent=1).decode())
     else:
-        _print(result, project, workshop)
+        _print(result, left, project, workshop)
+        prompts_printed = f"{MANUAL}:stdout" in generators.values()
+        print(_summary(result), file=sys.stderr if prompts_printed else sys.stdout)
     if result.interrupted:
         return 130
-    return 0 if all(unit.outcome in GOOD for unit in result.units) else 1
+    return 0 if all(unit.outcome in GOOD for unit in result.units) and not left else 1
 
 
-def _data(result: BuildResult) -> dict[str, object]:
+def _was_brought(project: Project, workshop: Workshop, action: Action) -> bool:
+    """Tell whether a person brought a reply for the unit: nobody else is asked for it then, whatever is configured."""
+    if not any(os.path.exists(f"{project.root}/{place}") for place in waiting(project.root, action.unit)):
+        return False
+    prompt = project.prompt(project.graph.units[action.unit], changed=action.changed)
+    if os.path.exists(f"{project.root}/{paths(action.unit, prompt.digest)[1]}"):
+        return True
+    replies = workshop.ledger.replies(action.unit)
+    return bool(replies) and replies[-1].generator == MANUAL and replies[-1].key == project.keys[action.unit].digest
+
+
+def _open(project: Project, workshop: Workshop, unit: str, name: str) -> None:
+    """Open a generator: a wrong name or a missing key stops the build, in its place, before anything is paid."""
+    try:
+        workshop.generator(name)
+    except InputError as error:
+        raise InputError(*[project.where_chosen(project.graph.units[unit], name, p) for p in error.problems]) from None
+
+
+def _left(project: Project, workshop: Workshop, result: BuildResult, options: argparse.Namespace) -> list[Action]:
+    """Return what this build did not mend and `check` fails on: units without a test, and orphans."""
+    untested = [u.unit for u in result.units if u.outcome in GOOD and not project.graph.units[u.unit].has_tests]
+    locks = [lock for lock in map(workshop.ledger.lock, untested) if lock is not None]
+    actions = [decide(project.graph.units[lock.unit], lock.key, lock, lock.code) for lock in locks]
+    found = [action for action in actions if action.fails_check]
+    return found if options.units else [*found, *project.orphans]
+
+
+def _data(result: BuildResult, left: list[Action]) -> dict[str, object]:
     units = [
         {"unit": u.unit, "outcome": u.outcome, "generation": u.generation, "attempts": u.attempts,
          "notes": u.notes, "problems": [as_data(p) for p in u.problems]}
@@ -111,28 +146,49 @@ def _data(result: BuildResult) -> dict[str, object]:
     ]  # fmt: skip
     return {
         "units": units,
+        "left": [{"unit": a.unit, "state": a.state.value, "reasons": a.reasons, "mend": a.mend} for a in left],
         "spent": result.spent,
         "seconds": round(result.seconds, 3),
         "interrupted": result.interrupted,
     }
 
 
-def _print(result: BuildResult, project: Project, workshop: Workshop) -> None:
+def _print(result: BuildResult, left: list[Action], project: Project, workshop: Workshop) -> None:
+    """Tell on standard error what did not go well: each cause once, each unit with what to do next."""
     shown: set[tuple[str, ...]] = set()
     for unit in result.units:
-        if unit.problems and (texts := tuple(p.message for p in unit.problems)) not in shown:
+        texts = tuple(problem.message for problem in unit.problems)
+        if result.interrupted and texts and all(text.endswith("interrupted") for text in texts):
+            continue
+        if unit.problems and texts not in shown:
             shown.add(texts)
             print_problems(unit.problems)
         elif unit.outcome not in GOOD and unit.outcome != "skipped" and not unit.problems:
             print(f"{coloured(unit.unit, 'bold')} is {_said(unit)}", file=sys.stderr)
-            for note in unit.notes:
-                print(f"  {note}", file=sys.stderr)
+            for line in _why(unit, workshop):
+                print(f"  {line}".rstrip(), file=sys.stderr)
             hint = _hint(unit, project)
             if hint:
                 print(f"hint: {hint}", file=sys.stderr)
+    for action in left:
+        print(f"{action.unit} is {action.state.value}: {'; '.join(action.reasons)}\n  mend: {action.mend}",
+              file=sys.stderr)  # fmt: skip
     for problem in workshop.ledger.torn:
         print(f"note: {problem.message}; mend: {problem.hint}", file=sys.stderr)
-    print(_summary(result))
+    if result.interrupted:
+        print(
+            "interrupted; what was accepted and every reply that had come is kept\nhint: regen build", file=sys.stderr
+        )
+
+
+def _why(unit: UnitResult, workshop: Workshop) -> list[str]:
+    """Return what failed, test by test where tests did; of hidden ones no more than that they did."""
+    if unit.outcome in {"rejected", "inconclusive"}:
+        generation = next((g for g in workshop.ledger.generations(unit.unit) if g.id == unit.generation), None)
+        lines = failures(generation.checks) if generation is not None else []
+        if lines:
+            return lines
+    return list(unit.notes)
 
 
 def _said(unit: UnitResult) -> str:
@@ -160,7 +216,9 @@ def _summary(result: BuildResult) -> str:
     line = f"{counted(len(result.units), 'unit')}: {', '.join(parts) or 'none'}"
     if spent.calls:
         tokens = f"{spent.input_tokens + spent.output_tokens:,} tokens"
-        cost = f"${spent.cost:.4f}" + (f" + {spent.unknown_costs} of unknown cost" if spent.unknown_costs else "")
+        unknown = "cost unknown" if spent.unknown_costs == spent.calls else f"{spent.unknown_costs} of unknown cost"
+        known = [f"${spent.cost:.4f}"] if spent.unknown_costs < spent.calls else []
+        cost = " + ".join([*known, *([unknown] if spent.unknown_costs else [])])
         line += f"; {counted(spent.calls, 'call')}, {tokens}, {cost}"
     return f"{line}; {result.seconds:.1f} s" + (" (interrupted)" if result.interrupted else "")
 

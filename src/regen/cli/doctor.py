@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from regen import __version__
 from regen.assembly import Workshop
 from regen.checks.lint import ruff_program
+from regen.cli.style import counted
 from regen.errors import RegenError
 from regen.project import Project, find_root
 from regen.sandboxes import open_sandbox
@@ -34,7 +35,7 @@ class Finding(NamedTuple):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--sandbox", default="", help="look at this sandbox")
+    parser.add_argument("--sandbox", default="", metavar="KIND", help="look at this sandbox")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -60,6 +61,8 @@ def _machine(kind: str) -> list[Finding]:
         found.append(Finding("sandbox", True, f"{sandbox.name} works"))
     except RegenError as error:
         found.append(Finding("sandbox", False, error.problems[0].message, error.problems[0].hint))
+    except OSError as error:
+        found.append(Finding("sandbox", False, f"{error.strerror or error} while it was tried", "regen doctor"))
     found.append(Finding("ruff", True if ruff_program() else None, "found" if ruff_program() else "not here"))
     for extra, module in (("api", "pydantic_ai"), ("types", "ty")):
         there = importlib.util.find_spec(module) is not None
@@ -74,7 +77,7 @@ def _project() -> list[Finding]:
     except RegenError as error:
         return [Finding("project", False, p.message + (f" ({p.path}:{p.line})" if p.path else ""), p.hint)
                 for p in error.problems]  # fmt: skip
-    found = [Finding("project", True, f"{len(project.graph.units)} units")]
+    found = [Finding("project", True, counted(len(project.graph.units), "unit"))]
     if not repository_of(project.root):
         found.append(Finding("repository", None, "no git repository: the ledger has no history", "git init"))
     elif _ignored(project.root):

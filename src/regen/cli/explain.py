@@ -27,7 +27,7 @@ EXAMPLE = "regen explain signup.email --prompt | less"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("unit", metavar="UNIT")
     parser.add_argument("--prompt", action="store_true", help="print nothing but the exact prompt")
-    parser.add_argument("-g", "--generator", default="", help="whose price is meant")
+    parser.add_argument("-g", "--generator", default="", metavar="NAME", help="whose price is meant")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -95,7 +95,9 @@ def _print_key(key: Key, changed: dict[tuple[str, str], str]) -> None:
 
 def _print_prompt(prompt: Prompt) -> None:
     print(f"prompt {prompt.digest[:12]}, {prompt.tokens:,} tokens:")
+    column = max(len(name) for name in (*prompt.dropped, *(part.name for part in prompt.parts)))
     for part in prompt.parts:
-        print(f"  {part.name:<48} {len(part.text):>7,} characters" + ("  shared by all units" if part.shared else ""))
+        shared = "  shared by all units" if part.shared else ""
+        print(f"  {part.name:<{column}}  {len(part.text):>7,} characters{shared}")
     for name in prompt.dropped:
-        print(f"  {name:<48} left out: the budget prompt_tokens is used up")
+        print(f"  {name:<{column}}  left out: the budget prompt_tokens is used up")

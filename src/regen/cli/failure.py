@@ -11,6 +11,7 @@ from regen.errors import Problem, RegenError, render
 
 _BUG = 3
 _MACHINE = 1
+_AGAIN = "REGEN_TRACEBACK=1 regen {}"
 
 
 def report(error: Exception, *, as_json: bool) -> int:
@@ -18,19 +19,24 @@ def report(error: Exception, *, as_json: bool) -> int:
     if isinstance(error, RegenError):
         problems, code = error.problems, error.exit_code
     elif isinstance(error, OSError):
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        problems, code = (Problem(message=what, hint="regen doctor", fault="machine"),), _MACHINE
+        what = (
+            f"{error.filename}: {error.strerror}" if error.filename else f"{error.strerror or error} ({_place(error)})"
+        )
+        problems, code = (Problem(message=what, hint=_AGAIN.format(" ".join(sys.argv[1:])), fault="machine"),), _MACHINE
     else:
-        lines = "".join(traceback.format_exception(error)) if os.environ.get("REGEN_TRACEBACK") else ""
-        print(lines, end="", file=sys.stderr)
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        message = f"{type(error).__name__}: {error} ({os.path.basename(place.filename)}:{place.lineno})"
-        hint = f"REGEN_TRACEBACK=1 regen {' '.join(sys.argv[1:])}"
-        problems, code = (Problem(message=message, hint=hint, fault="regen"),), _BUG
+        message = f"{type(error).__name__}: {error} ({_place(error)})"
+        problems, code = (Problem(message=message, hint=_AGAIN.format(" ".join(sys.argv[1:])), fault="regen"),), _BUG
+    if os.environ.get("REGEN_TRACEBACK") and not isinstance(error, RegenError):
+        print("".join(traceback.format_exception(error)), end="", file=sys.stderr)
     print_problems(problems)
     if as_json:
         print(json.dumps({"problems": [as_data(problem) for problem in problems]}, indent=1))
     return code
+
+
+def _place(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{os.path.basename(place.filename)}:{place.lineno}"
 
 
 def print_problems(problems: tuple[Problem, ...] | list[Problem]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from regen.cli.arguments import positive
 from regen.cli.selection import require
 from regen.cli.style import coloured
 from regen.project import Project, find_root
@@ -26,7 +28,7 @@ _COLOURS = {Verdict.ACCEPTED: "green", Verdict.REJECTED: "red", Verdict.INCONCLU
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("units", nargs="*", metavar="UNIT", help="only these")
-    parser.add_argument("-n", type=int, default=0, metavar="N", help="only the newest N")
+    parser.add_argument("-n", type=positive, default=0, metavar="N", help="only the newest N")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -48,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     if not generations:
         print("no generations yet: regen build")
     for problem in ledger.torn:
-        print(f"note: {problem.message}; mend: {problem.hint}")
+        print(f"note: {problem.message}; mend: {problem.hint}", file=sys.stderr)
     return 0
 
 

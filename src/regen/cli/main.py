@@ -52,9 +52,14 @@ def _run(words: list[str]) -> int:
         except OSError as error:
             return _usage(f"-C {words[1]}: {error.strerror}")
         words = words[2:]
-    if not words or words[0] in {"-h", "--help", "help"}:
+    if not words:
+        print(_help(), file=sys.stderr)
+        return WRONG_INPUT
+    if words[0] in {"-h", "--help", "help"}:
+        if words[1:2] and words[1] in COMMANDS:
+            return _guarded(words[1], ["--help"])
         print(_help())
-        return OK if words else WRONG_INPUT
+        return OK
     if words[0] in {"-V", "--version"}:
         print(f"regen {importlib.import_module('regen').__version__}")
         return OK

@@ -23,8 +23,8 @@ EXAMPLE = 'regen pin shop.tax --reason "audited by the tax office"'
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("units", nargs="+", metavar="UNIT")
-    parser.add_argument("--reason", default="", help="why a person owns it; kept in the lock")
-    parser.add_argument("--sandbox", default="", help="bubblewrap, or none: run the code without one")
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why a person owns it; kept in the lock")
+    parser.add_argument("--sandbox", default="", metavar="KIND", help="bubblewrap, or none: run the code without one")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"pinned": outcomes}, indent=1))
     else:
-        for name in options.units:
-            print(f"{name} is pinned: {reason}")
+        for name, outcome in outcomes.items():
+            failing = "" if outcome == "accepted" else f", but its code is {outcome}; next: regen verify {name}"
+            print(f"{name} is pinned: {reason}{failing}")
     return 0 if all(outcome == "accepted" for outcome in outcomes.values()) else 1

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("unit", metavar="UNIT")
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="the reply; standard input by default")
     parser.add_argument("--clipboard", action="store_true", help="take the reply from the clipboard")
-    parser.add_argument("--model", default="", help="which model wrote it; kept in the ledger")
+    parser.add_argument("--model", default="", metavar="NAME", help="which model wrote it; kept in the ledger")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(Problem(message=message, hint=f"regen build {options.unit} --generator manual"))
     text = _read(options)
     if not text.strip():
-        raise InputError(Problem(message="the reply is empty", hint=EXAMPLE))
+        raise InputError(Problem(message="the reply is empty", hint=f"regen reply {options.unit} FILE"))
     place = places[-1]
     write_atomically(f"{project.root}/{place}", text.encode("utf-8", "surrogateescape"))
     if options.model:
@@ -51,6 +51,8 @@ def _read(options: argparse.Namespace) -> str:
     if options.clipboard:
         return paste()
     if options.file == "-":
+        if sys.stdin.isatty():
+            print("paste the reply, then press Ctrl-D:", file=sys.stderr)
         return sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
         with open(options.file, "rb") as file:

@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from regen.candidates.candidate import text_of
+from regen.cli.style import counted
 from regen.errors import InputError, Problem
 from regen.languages import language_of
 from regen.project import Project, find_root
@@ -99,9 +100,10 @@ def _place(project: Project, place: str) -> tuple[str, int]:
     relative = os.path.relpath(os.path.realpath(path), project.root).replace(os.sep, "/")
     if not os.path.isfile(path):
         raise InputError(Problem(message=f"{path} does not exist", hint="regen status --all"))
-    lines = len(project.facts.text(relative).split("\n"))
+    lines = len(project.facts.text(relative).splitlines())
     if int(number) > lines:
-        raise InputError(Problem(message=f"{path} has {lines} lines", path=relative, hint=f"regen why {path}:{lines}"))
+        message = f"{path} has {counted(lines, 'line')}"
+        raise InputError(Problem(message=message, path=relative, hint=f"regen why {path}:{max(lines, 1)}"))
     return relative, int(number)
 
 

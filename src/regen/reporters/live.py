@@ -22,6 +22,9 @@ _SYMBOLS = {"accepted": "✓", "verified": "✓", "restored": "✓", "rejected":
             "pending": "…", "skipped": "-", "nothing to do": "·"}  # fmt: skip
 
 
+_MOST_ROWS = 12
+
+
 class LiveReporter:
     """The port `Reporter` for a terminal; rich redraws from a thread of its own."""
 
@@ -44,10 +47,11 @@ class LiveReporter:
     def tell(self, event: Event) -> None:
         with self._guard:
             self._cost = event.cost_usd
-            # A rejected attempt is followed by the next one; the loop tells the last rejection as the unit's end.
-            retried = event.stage == "rejected" and event.attempt > 0 and self._under_way.get(event.unit) is not None
-            began = self._under_way.get(event.unit, (event, time.monotonic()))[1]
-            if event.stage in _DONE:
+            last, began = self._under_way.get(event.unit, (None, time.monotonic()))
+            # The loop tells each rejected attempt, and the last one once more as the unit's end.
+            ended = last is not None and last.stage == event.stage == "rejected"
+            retried = event.stage == "rejected" and event.attempt > 0 and not ended
+            if event.stage in _DONE and not ended:
                 self._print(event)
             if event.stage in _DONE and not retried:
                 self._under_way.pop(event.unit, None)
@@ -74,12 +78,14 @@ class LiveReporter:
         with self._guard:
             table = Table.grid(padding=(0, 2))
             now = time.monotonic()
-            for unit, (event, began) in list(self._under_way.items())[:12]:
+            for unit, (event, began) in list(self._under_way.items())[:_MOST_ROWS]:
                 tokens = f"{event.tokens:,} tokens" if event.tokens else ""
                 attempt = f"attempt {event.attempt}" if event.attempt else ""
                 table.add_row(Text("●", style="yellow"), unit, event.stage, attempt, tokens, f"{now - began:.0f} s")
             left = self._time_left(now)
             cost = f"  ${self._cost:.4f}" if self._cost is not None else ""
+            if len(self._under_way) > _MOST_ROWS:
+                table.add_row("", f"… and {len(self._under_way) - _MOST_ROWS} more")
             foot = Text(f"{self._done} of {self._units} units  {now - self._started:.0f} s{left}{cost}", style="dim")
             return Group(table, foot)
 

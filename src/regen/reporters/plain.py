@@ -27,7 +27,9 @@ class PlainReporter:
     def tell(self, event: Event) -> None:
         what = (event.stage, event.attempt, event.note)
         with self._guard:
-            if self._silent or event.stage in _QUIET or self._last.get(event.unit) == what:
+            last = self._last.get(event.unit)
+            ended = last is not None and last[0] == event.stage == "rejected"  # told already, as the last attempt's
+            if self._silent or event.stage in _QUIET or last == what or ended:
                 return
             self._last[event.unit] = what
             attempt = f" (attempt {event.attempt})" if event.attempt > 1 else ""

@@ -72,7 +72,7 @@ def demo() -> int:
         with (project / "specs/signup/email.md").open("a", encoding="utf-8") as spec:
             spec.write(PLUS_TAG)
         regen(project, "status")
-        return regen(project, "build") or regen(project, "check") or regen(project, "why", "src/signup/email.py:12")
+        return regen(project, "build") or regen(project, "check") or regen(project, "why", "src/signup/email.py:9")
 
 
 def regen(folder: Path, *words: str) -> int:

@@ -351,6 +351,8 @@ class Build:
             usage: Usage | None = None
             estimated = (prompt.tokens, 0)
             try:
+                # Before the call, so that little is left to write when the reply is there.
+                parts = tuple(PromptPart(part.name, self.ledger.put_text(part.text)) for part in prompt.parts)
                 reply = generator.generate(request, self._progress(unit, attempt, prompt.tokens), self.stop)
                 if isinstance(reply, Reply):
                     usage = Usage(cost_usd=0.0, input_tokens=0, output_tokens=0) if reply.recorded else reply.usage
@@ -367,8 +369,7 @@ class Build:
         record = self.ledger.add_reply(
             ReplyRecord(
                 unit=unit.id, round=chain.round, attempt=attempt, forced=chain.forced, key=key.digest,
-                prompt=tuple(PromptPart(part.name, self.ledger.put_text(part.text)) for part in prompt.parts),
-                prompt_digest=prompt.digest, generator=generator.name, model=reply.model,
+                prompt=parts, prompt_digest=prompt.digest, generator=generator.name, model=reply.model,
                 reply=self.ledger.put_text(reply.text), cut=reply.cut,
                 usage=RecordedUsage(**msgspec.structs.asdict(reply.usage)), at=self.clock.now(), seconds=reply.seconds,
             )

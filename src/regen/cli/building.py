@@ -89,7 +89,7 @@ def _build(
             generators[unit] = MANUAL
         if options.json and generators[unit] == f"{MANUAL}:stdout":
             generators[unit] = MANUAL  # standard output is for the data; the prompt is in its file
-        _open(project, workshop, unit, generators[unit])
+        _open(project, workshop, unit, generators[unit], given=bool(options.generator))
     if any(action.is_work for action in actions.values()):
         workshop.verifier()
     chosen = Options(
@@ -121,11 +121,13 @@ def _was_brought(project: Project, workshop: Workshop, action: Action) -> bool:
     return bool(replies) and replies[-1].generator == MANUAL and replies[-1].key == project.keys[action.unit].digest
 
 
-def _open(project: Project, workshop: Workshop, unit: str, name: str) -> None:
+def _open(project: Project, workshop: Workshop, unit: str, name: str, *, given: bool) -> None:
     """Open a generator: a wrong name or a missing key stops the build, in its place, before anything is paid."""
     try:
         workshop.generator(name)
     except InputError as error:
+        if given:
+            raise
         raise InputError(*[project.where_chosen(project.graph.units[unit], name, p) for p in error.problems]) from None
 
 

@@ -138,6 +138,9 @@ class Project:
             path: data for kind in ("ledger", "texts", "locks") for path, data in self.files(f".regen/{kind}").items()
         }
 
+    def recorded(self):
+        return {path: data for path, data in self.kept().items() if not path.startswith(".regen/locks/")}
+
     def only(self, kind):
         """Return the one ledger file of a kind, such as `reply`."""
         [place] = (self.root / ".regen/ledger").rglob(f"{kind}-*.json")

@@ -198,7 +198,8 @@ def locate(text: str, path: tuple[str, ...]) -> tuple[int, int]:
         key = re.match(r"""\s*((?:"[^"]*"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:"[^"]*"|'[^']*'|[\w-]+))*)\s*=""", line)
         if key and (table + _dotted(key[1]))[: len(path)] == path:
             return number, key.start(1) + 1
-        inline = path and table == path[:-1] and re.search(rf"\b{re.escape(path[-1])}\b\s*=", line)
+        around = {table, table + _dotted(key[1])} if key else {table}
+        inline = path and path[:-1] in around and re.search(rf"\b{re.escape(path[-1])}\b\s*=", line)
         if inline:
             return number, inline.start() + 1
     return 1, 1

@@ -1,22 +1,24 @@
-"""Suites of any language: a command in the sandbox, judged by the JUnit XML that it writes, or by its exit status."""
+"""Suites of any tool: a command in the sandbox, judged by the JUnit XML that it writes, or by its exit status."""
 
 from __future__ import annotations
 
+import secrets
 import shlex
 import shutil
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
 
+from regen.checks.language_tests import first_line
+from regen.checks.language_tests.reports import read_junit, result
 from regen.ports import Command, Limits, Sandbox, View
-from regen.verdicts.check_run import CheckRun, Failure, TestResult
+from regen.verdicts.check_run import CheckRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_MARK = "\n=== junit xml ===\n"
-# The report is written inside the sandbox and goes with it, so it is printed behind the command's own output.
-_WRAPPER = '"$@"; code=$?; printf "\\n=== junit xml ===\\n"; cat "$REGEN_JUNIT" 2>/dev/null; exit $code'
-_REPORT = "/tmp/regen-junit.xml"  # noqa: S108 - inside the sandbox, whose /tmp is its own
+    from regen.verdicts.check_run import TestResult
+
+# The report is written inside the sandbox and goes with it. Standard output carries it and nothing that a test prints.
+_WRAPPER = '"$@" >&2; code=$?; cat "$REGEN_JUNIT" 2>/dev/null; rm -f "$REGEN_JUNIT"; exit $code'
 
 
 def run_command_tests(
@@ -29,53 +31,35 @@ def run_command_tests(
     `masked` are files that the command may not see.
     """
     name = "hidden tests" if hidden else "tests"
+    place = f"/tmp/regen-{secrets.token_hex(8)}.xml"  # noqa: S108 - nobody can guess it
     argv = []
     for word in shlex.split(command):
-        argv += list(tests) if word == "{tests}" else [word.replace("{junit}", _REPORT)]
-    if shutil.which(argv[0]) is None and "/" not in argv[0]:
-        reason = f"the program `{argv[0]}` of test_command is not on the PATH: which {argv[0]}"
+        argv += list(tests) if word == "{tests}" else [word.replace("{junit}", place)]
+    if not argv or (shutil.which(argv[0]) is None and "/" not in argv[0]):
+        program = argv[0] if argv else ""
+        reason = f"the program `{program}` of test_command is not on the PATH: which {program}"
         return CheckRun(name=name, outcome="inconclusive", reason=reason, hidden=hidden)
     view = View(root=root, files={p: t.encode() for p, t in files.items()}, masked=masked, readable=readable)
-    environ = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "REGEN_JUNIT": _REPORT, "CI": "1"}  # noqa: S108
+    environ = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "REGEN_JUNIT": place, "CI": "1"}  # noqa: S108
     ended = sandbox.run(Command(argv=("/bin/sh", "-c", _WRAPPER, "sh", *argv), view=view, env=environ, limits=limits))
     if ended.stopped:
         return CheckRun(name=name, outcome="inconclusive", reason=f"stopped: {ended.stopped}", hidden=hidden)
-    output, _, report = ended.stdout.decode("utf-8", "replace").rpartition(_MARK)
-    results = _results(report) if junit else ()
-    said = _first_line(output, ended.stderr.decode("utf-8", "replace"))
-    if junit and not results:
-        reason = f"no test reported; the command ended with status {ended.exit_code}: {said}"
-        return CheckRun(name=name, outcome="failed", reason=reason, hidden=hidden)
+    results = _results(ended.stdout.decode("utf-8", "replace")) if junit else ()
+    said = first_line(ended.stderr.decode("utf-8", "replace"))
+    status = f"the command ended with status {ended.exit_code}{f': {said}' if said else ''}"
     failed = any(test.outcome in {"failed", "error"} for test in results)
-    if failed or ended.exit_code != 0:
-        reason = "" if failed else f"the command ended with status {ended.exit_code}: {said}"
-        return CheckRun(name=name, outcome="failed", reason=reason, tests=results, hidden=hidden)
-    return CheckRun(name=name, outcome="passed", tests=results, hidden=hidden)
+    reason = ""
+    if junit and not results:
+        reason = f"no test reported; {status}"
+    elif failed and ended.exit_code == 0:
+        reason = "the report tells of failures, the command ended with status 0"
+    elif ended.exit_code != 0 and not failed:
+        reason = status
+    outcome = "failed" if failed or reason else "passed"
+    return CheckRun(name=name, outcome=outcome, reason=reason, tests=results, hidden=hidden, seconds=ended.seconds)
 
 
 def _results(report: str) -> tuple[TestResult, ...]:
-    if "<!DOCTYPE" in report or "<!ENTITY" in report:
-        return ()  # a report has no use for them, an attack has
-    try:
-        tree = ElementTree.fromstring(report.strip())  # noqa: S314 - no entities, see above; the output is capped
-    except ElementTree.ParseError:
-        return ()
-    found = []
-    for case in tree.iter("testcase"):
-        name = "::".join(part for part in (case.get("classname"), case.get("name")) if part)
-        bad = next((child for kind in ("failure", "error") for child in case.findall(kind)), None)
-        if bad is not None:
-            message = (bad.get("message") or (bad.text or "").strip().split("\n")[0])[:400]
-            outcome = "error" if bad.tag == "error" else "failed"
-            found.append(TestResult(id=name, outcome=outcome, failure=Failure(message=message)))  # type: ignore[arg-type]
-        else:
-            found.append(TestResult(id=name, outcome="skipped" if case.find("skipped") is not None else "passed"))
-    return tuple(found)
-
-
-def _first_line(*texts: str) -> str:
-    words = ("error", "fail", "not ", "cannot")
-    lines = [line.strip() for text in texts for line in text.split("\n") if line.strip()]
-    return next((line for line in lines if any(word in line.lower() for word in words)), lines[0] if lines else "")[
-        :300
-    ]
+    return tuple(
+        result("::".join(part for part in (test.place, test.name) if part), test) for test in read_junit(report)
+    )

@@ -1,16 +1,25 @@
-"""Runs the gates in order: those that cost nothing first, and types, the slowest, only on what passed its tests."""
+"""Runs the gates: those that cost nothing first, then the tests, and the slow ones side by side on what passed them."""
 
 from __future__ import annotations
 
+import functools
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from regen.checks.boundaries import check_boundaries
 from regen.checks.command_tests import run_command_tests
+from regen.checks.flaky import check_flaky
 from regen.checks.imports import check_imports
 from regen.checks.interface import check_interface
+from regen.checks.language_tests import LanguageJob, run_language_tests, runs
+from regen.checks.limits import check_limits
 from regen.checks.lint import check_lint
+from regen.checks.schemas import check_schemas
+from regen.checks.security import check_security
 from regen.checks.types import check_types
+from regen.checks.workbench import Workbench
 from regen.languages import language_of
 from regen.ports import Limits, TestJob
 from regen.verdicts.check_run import CheckRun
@@ -35,11 +44,16 @@ class Project(msgspec.Struct, frozen=True):
 
 
 class GateVerifier:
-    """The port `Verifier`. `declared` gives the interface that a unit's spec declares."""
+    """The port `Verifier`.
+
+    `declared` gives the interface that a unit's spec declares, `accepted` the files that were accepted for it last.
+    """
 
     def __init__(
-        self, project: Project, sandbox: Sandbox, runner: TestRunner, code: Code, declared: Callable[[Unit], str]
-    ) -> None:
+        self, project: Project, sandbox: Sandbox, runner: TestRunner, code: Code, declared: Callable[[Unit], str],
+        accepted: Callable[[Unit], Mapping[str, str]] = lambda unit: {},  # noqa: ARG005 - nothing was accepted yet
+    ) -> None:  # fmt: skip
+        self._accepted = accepted
         self._project, self._sandbox, self._runner = project, sandbox, runner
         self._code, self._declared = code, declared
         self.sandbox_name = sandbox.name
@@ -56,16 +70,42 @@ class GateVerifier:
             checks.append(check_imports(unit, files, settings.may_import[unit.id], self._project.units))
         if settings.lint == "ruff":
             checks.append(check_lint(self._project.root, files))
+        if settings.security == "ruff":
+            checks.append(check_security(self._project.root, files))
         if unit.tests:
             checks.append(self._tests(unit, unit.tests, files, stop, hidden=False))
         if unit.hidden_tests and not _failed(checks):
             checks.append(self._tests(unit, unit.hidden_tests, files, stop, hidden=True))
-        if settings.types and not _failed(checks):
-            project = self._project
-            checks.append(check_types(settings.types, self._sandbox, project.root, files, project.interpreter))
+        slow = [] if _failed(checks) else self._slow(unit, files, stop)
+        if slow:
+            with ThreadPoolExecutor(len(slow), thread_name_prefix="check") as crew:
+                checks += crew.map(lambda check: check(), slow)
         if not unit.has_tests:
             checks.append(CheckRun(name="tests", outcome="skipped", reason="no test is linked"))
         return tuple(checks)
+
+    def _slow(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> list[Callable[[], CheckRun]]:
+        """Return the checks that take long; none of them waits for another."""
+        project, settings = self._project, self._project.settings
+        bench = Workbench(
+            sandbox=self._sandbox, root=project.root, interpreter=project.interpreter, limits=self._limits,
+            hidden_paths=project.hidden_paths, unit=unit, files=files, stop=stop,
+        )  # fmt: skip
+        place = (self._sandbox, project.root, files, project.interpreter)
+        slow: list[Callable[[], CheckRun]] = []
+        if settings.types:
+            slow.append(lambda: check_types(settings.types, *place))
+        if settings.imports == "import-linter":
+            slow.append(lambda: check_boundaries(*place))
+        if settings.schemas.get(unit.id):
+            slow.append(lambda: check_schemas(bench, settings.schemas[unit.id], self._code.read))
+        if settings.limits == "measure" and unit.limits:
+            slow.append(lambda: check_limits(bench, self._accepted(unit)))
+        if settings.flaky_runs and not unit.test_command:
+            for refs, hidden in ((unit.tests, False), (unit.hidden_tests, True)):
+                if refs:
+                    slow.append(functools.partial(check_flaky, bench, refs, settings.flaky_runs, hidden=hidden))
+        return slow
 
     def _tests(
         self, unit: Unit, refs: tuple[TestRef, ...], files: Mapping[str, str], stop: threading.Event, *, hidden: bool
@@ -98,12 +138,22 @@ class GateVerifier:
         self, command: str, refs: tuple[TestRef, ...], files: Mapping[str, str], *, hidden: bool
     ) -> CheckRun:
         paths = tuple(ref.path for ref in refs)
+        masked = tuple(path for path in self._project.hidden_paths if path not in paths)
+        if not command and all(runs(path) for path in paths):
+            others = (ref.path for unit in self._project.units.values() for ref in unit.tests if ref.path not in paths)
+            return run_language_tests(
+                self._sandbox,
+                LanguageJob(
+                    root=self._project.root, files=files, tests={path: self._code.read(path) or "" for path in paths},
+                    selected={ref.path: ref.selected for ref in refs}, hidden=hidden,
+                    masked=(*masked, *(path for path in others if path.endswith("_test.go"))), limits=self._limits,
+                ),
+            )  # fmt: skip
         if not command:
             reason = f"no command runs {paths[0]}: set test_command in [checks] of regen.toml"
             return CheckRun(
                 name="hidden tests" if hidden else "tests", outcome="inconclusive", reason=reason, hidden=hidden
             )
-        masked = tuple(path for path in self._project.hidden_paths if path not in paths)
         return run_command_tests(
             self._sandbox, self._project.root, command, paths, files, junit="{junit}" in command, hidden=hidden,
             masked=masked, limits=self._limits,

@@ -1,0 +1,34 @@
+"""Finds the programs of a language, and the folders that a sandbox must show for them."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+
+_USUAL = ("~/.cargo/bin", "~/go/bin", "/usr/local/go/bin")
+
+
+@functools.cache
+def find(program: str) -> str:
+    """Return the real path of a program, empty where it is not installed."""
+    folders = [os.environ.get("PATH", os.defpath), *(os.path.expanduser(folder) for folder in _USUAL)]
+    found = shutil.which(program, path=os.pathsep.join(folders))
+    return found or ""
+
+
+@functools.cache
+def asked(*argv: str) -> str:
+    """Return what a program of the toolchain prints, such as where it is installed; empty where it fails."""
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False, cwd="/")
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def shown(*folders: str) -> tuple[str, ...]:
+    """Return the folders that exist and that a sandbox does not show anyway."""
+    real = dict.fromkeys(os.path.realpath(folder) for folder in folders if folder)
+    return tuple(folder for folder in real if os.path.exists(folder) and not folder.startswith("/usr/"))

@@ -1,66 +1,45 @@
 """The loop: a unit's sources in, verified code out. Every stage is named, in order, in `Build._generate`.
 
-Laws of this file:
-- a reply is in the ledger before it is verified, and the next build uses it if this one dies;
-- the verdict comes from the checks alone; only an accepted candidate is written;
-- the lock says that code is being written before the first byte of it is.
+The verdict comes from the checks alone, and only an accepted candidate is written. How a reply is got, once and never
+twice, is in `asking.py`; how code gets onto the disk, whole or not at all, in `landing.py`.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
-from regen.budget import Budget, Spent
-from regen.candidates.candidate import Candidate, Refusal, read_candidate, splice, text_of
-from regen.errors import GeneratorError, InputError, MachineError, Problem, RegenError
-from regen.ledger.records import Generation, Lock, PromptPart, RecordedUsage, ReplyRecord
-from regen.plan import Action, State, Step, decide, edited_targets
-from regen.ports import Event, Pending, Progress, Reply, Request, Usage
+from regen.asking import Asker, NotAsked, open_round
+from regen.budget import Budget
+from regen.candidates.candidate import Candidate, Refusal, read_candidate
+from regen.errors import RegenError
+from regen.landing import CodeOnDisk, Landing, target_text
+from regen.ledger.records import Generation
+from regen.outcomes import HINDERS, BuildResult, UnitResult, why_not_passed
+from regen.plan import Action, State, Step, decide
+from regen.ports import Event, Request
 from regen.schedule import Gate, critical_path, run_graph
 from regen.verdicts.feedback import feedback
 from regen.verdicts.verdict import Verdict, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from regen.ports import Clock, Code, Generator, Ledger, Reporter, Stage, Verifier
+    from regen.asking import Round
+    from regen.ledger.records import Lock, ReplyRecord
+    from regen.outcomes import Outcome
+    from regen.ports import Clock, Code, Generator, Ledger, Progress, Reporter, Stage, Verifier
     from regen.prompts.prompt import Prompt
     from regen.units.graph import Graph
     from regen.units.key import Key
     from regen.units.settings import BuildSettings
-    from regen.units.unit import Target, Unit
+    from regen.units.unit import Unit
     from regen.verdicts.check_run import CheckRun
 
-Outcome = Literal["accepted", "restored", "verified", "nothing", "rejected", "inconclusive", "pending", "failed",
-                  "budget", "blocked", "edited", "skipped"]  # fmt: skip
 
-GOOD: frozenset[str] = frozenset({"accepted", "restored", "verified", "nothing"})
-
-
-class UnitResult(msgspec.Struct, frozen=True, kw_only=True):
-    """How a unit ended; `problems` are whole, `notes` are one line each; `attempts` were asked for in this build."""
-
-    unit: str
-    outcome: Outcome
-    generation: str = ""
-    attempts: int = 0
-    notes: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
-
-
-class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
-    """How a build ended, in the order of the graph."""
-
-    units: tuple[UnitResult, ...]
-    spent: Spent
-    seconds: float
-    interrupted: bool = False
-
-
-class Sources(Protocol):
+class Sources(CodeOnDisk, Protocol):
     """What a build must be told of the project; implemented in `project.py`."""
 
     @property
@@ -71,14 +50,6 @@ class Sources(Protocol):
 
     @property
     def locks(self) -> Mapping[str, Lock]: ...
-
-    def code_digests(self, unit: Unit) -> dict[str, str]:
-        """Return the digest of each target as it is now on disk, empty where it is missing."""
-        ...
-
-    def interface_digest(self, unit: Unit) -> str:
-        """Return the digest of what dependents see of the unit's code as it is now on disk."""
-        ...
 
     def prompt(self, unit: Unit, *, changed: tuple[str, ...], feedback: str) -> Prompt:
         """Return the prompt that the unit's sources make now."""
@@ -118,10 +89,10 @@ class Build:
         self.ledger, self.code, self.clock = world.ledger, world.code, world.clock
         self.budget = Budget(settings, world.clock)
         self.stop = threading.Event()
-        self._asking = Gate(settings.jobs)
+        self._asker = Asker(world.ledger, world.clock, self.budget, Gate(settings.jobs), self.stop)
+        self._landing = Landing(world.ledger, world.code, sources, options.discard_edits)
         self._verifying = Gate(max(1, options.cores))
         self._weight: dict[str, int] = {}
-        self._writing = threading.Lock()
         self._results: dict[str, UnitResult] = {}
         self._interfaces: dict[str, str] = {}
 
@@ -190,10 +161,11 @@ class Build:
         action = decide(unit, key, lock, digests, generator, force=unit.id in self.options.force,
                         discard_edits=unit.id in self.options.discard_edits)  # fmt: skip
         if action.step is Step.RESTORE and lock is not None:
-            result, lock = self._restore(unit, lock)
+            lock = self._landing.restore(unit, lock)
+            self._interfaces[unit.id] = lock.interface
             action = decide(unit, key, lock, self.sources.code_digests(unit), generator)
             if not action.is_work:
-                return result
+                return UnitResult(unit=unit.id, outcome="restored", generation=lock.generation)
         if action.step is Step.VERIFY and lock is not None:
             return self._verify_again(unit, key, lock, action)
         if action.step is Step.GENERATE:
@@ -203,8 +175,8 @@ class Build:
     def _hindered_by(self, unit: Unit) -> str:
         for used in unit.uses:
             result = self._results.get(used)
-            if result is not None and result.outcome in _HINDERS:
-                return f"it uses {used}, which {_HINDERS[result.outcome]}"
+            if result is not None and result.outcome in HINDERS:
+                return f"it uses {used}, which {HINDERS[result.outcome]}"
             if not all(self.sources.code_digests(self.sources.graph.units[used]).values()):
                 return f"it uses {used}, which has no code yet"
         return ""
@@ -213,16 +185,6 @@ class Build:
         key = self.sources.keys[unit.id]
         uses = {used: self._interfaces.get(used, digest) for used, digest in key.uses.items()}
         return msgspec.structs.replace(key, uses=uses)
-
-    def _restore(self, unit: Unit, lock: Lock) -> tuple[UnitResult, Lock]:
-        generation = next((g for g in self.ledger.generations(unit.id) if g.id == lock.generation), None)
-        if generation is None:
-            message = f"the accepted generation {lock.generation[:12]} of {unit.id} is not in the ledger"
-            hint = f"git checkout -- .regen/ledger/{unit.id}"
-            raise MachineError(Problem(message=message, hint=hint, fault="machine"))
-        texts = {target: self.ledger.text(digest) for target, digest in generation.candidate.items()}
-        landed = self._land(unit, lock, lock, texts)
-        return UnitResult(unit=unit.id, outcome="restored", generation=lock.generation), landed
 
     def _verify_again(self, unit: Unit, key: Key, lock: Lock, action: Action) -> UnitResult:
         """Verify the code that is there against new tests or constraints; regenerate only if it fails."""
@@ -242,7 +204,9 @@ class Build:
             )
         )  # fmt: skip
         if verdict is not Verdict.ACCEPTED:
-            return UnitResult(unit=unit.id, outcome=_OUTCOME_OF[verdict], notes=_why(checks), generation=generation.id)
+            return UnitResult(
+                unit=unit.id, outcome=_OUTCOME_OF[verdict], notes=why_not_passed(checks), generation=generation.id
+            )
         self._accept(unit, key, lock, generation, texts)
         return UnitResult(unit=unit.id, outcome="verified", generation=generation.id)
 
@@ -252,14 +216,14 @@ class Build:
         before = None if forced else self._made_before(unit, key, lock)
         if before is not None:
             return before
-        chain = self._chain(unit, key, lock, forced=forced)
+        turn = open_round(self.ledger, unit.id, key, lock, attempts=self.settings.attempts, forced=forced)
         told, asked = "", 0
         for attempt in range(1, self.settings.attempts + 1):
             self._tell(unit.id, "prompt", attempt=attempt)
             prompt = self.sources.prompt(unit, changed=() if forced else changed, feedback=told)
-            record = chain.recorded(attempt, prompt.digest)
+            record = turn.recorded(attempt, prompt.digest)
             if record is None:
-                answer = self._ask(unit, key, prompt, attempt, chain)
+                answer = self._ask(unit, key, prompt, attempt, turn)
                 if isinstance(answer, UnitResult):
                     return msgspec.structs.replace(answer, attempts=asked)
                 record, asked = answer, asked + 1
@@ -277,11 +241,11 @@ class Build:
                 )
             if generation.verdict is Verdict.INCONCLUSIVE:
                 return UnitResult(unit=unit.id, outcome="inconclusive", generation=generation.id, attempts=asked,
-                                  notes=_why(generation.checks))  # fmt: skip
-            self._tell(unit.id, "rejected", attempt=attempt, note=_first_reason(generation))
+                                  notes=why_not_passed(generation.checks))  # fmt: skip
+            self._tell(unit.id, "rejected", attempt=attempt, note=next(iter(_reasons(generation)), ""))
             told = feedback(generation.refused, generation.checks)
         return UnitResult(unit=unit.id, outcome="rejected", generation=generation.id, attempts=asked,
-                          notes=(generation.refused,) if generation.refused else _why(generation.checks))  # fmt: skip
+                          notes=_reasons(generation))  # fmt: skip
 
     def _made_before(self, unit: Unit, key: Key, lock: Lock | None) -> UnitResult | None:
         """Take code that was accepted for this very key once: an edit taken back costs no call.
@@ -306,86 +270,32 @@ class Build:
         note = f"taken from the ledger: generation {generation.id[:12]} was accepted for the same key"
         return UnitResult(unit=unit.id, outcome="accepted", generation=generation.id, notes=(note,))
 
-    def _chain(self, unit: Unit, key: Key, lock: Lock | None, *, forced: bool) -> _Chain:
-        """Return the replies of the round that a build left unfinished, or an empty new round.
-
-        A round is finished when its attempts are used up; an accepted reply of the same key serves again, unless a
-        person asks for a fresh one and got this one already: a lock of its time or later says so.
-        """
-        mine = [r for r in self.ledger.replies(unit.id) if r.key == key.digest and r.forced == forced]
-        latest = max((r.round for r in self.ledger.replies(unit.id)), default=0)
-        if not mine:
-            return _Chain(latest + 1, (), forced=forced)
-        number = max(r.round for r in mine)
-        replies = [r for r in mine if r.round == number]
-        generations = self.ledger.generations(unit.id)
-        verdicts = {g.reply: g.verdict for g in generations if g.key == key}
-        landed = max((g.at for g in generations if lock is not None and g.id == lock.generation), default=0.0)
-        accepted = {g.reply for g in generations if g.verdict is Verdict.ACCEPTED and g.key == key and g.at <= landed}
-        used_up = len({r.attempt for r in replies}) >= self.settings.attempts and all(
-            verdicts.get(r.id) is Verdict.REJECTED for r in replies
-        )
-        if used_up or (forced and any(r.id in accepted for r in replies)):
-            return _Chain(latest + 1, (), forced=forced)
-        return _Chain(number, tuple(replies), forced=forced)
-
-    def _ask(self, unit: Unit, key: Key, prompt: Prompt, attempt: int, chain: _Chain) -> ReplyRecord | UnitResult:
-        """Ask the unit's generator, within the budgets, and put its reply into the ledger."""
+    def _ask(self, unit: Unit, key: Key, prompt: Prompt, attempt: int, turn: Round) -> ReplyRecord | UnitResult:
+        """Ask the unit's generator and put its reply into the ledger."""
         generator = self.world.generator(self.options.generators[unit.id])
-        at_most = self.options.max_output_tokens
-        with self._asking.held(self._weight.get(unit.id, 0)):
-            if self.stop.is_set():
-                return UnitResult(unit=unit.id, outcome="skipped", notes=("interrupted",))
-            reservation = self.budget.reserve(prompt.tokens + at_most, generator.price(prompt.tokens, at_most))
-            if isinstance(reservation, str):
-                return UnitResult(unit=unit.id, outcome="budget", notes=(reservation,))
-            left_out = f"left out of the prompt, which would be too long: {', '.join(prompt.dropped)}"
-            self._tell(
-                unit.id, "asking", attempt=attempt, tokens=prompt.tokens, note=left_out if prompt.dropped else ""
-            )
-            request = Request(
+        left_out = f"left out of the prompt, which would be too long: {', '.join(prompt.dropped)}"
+
+        def request() -> Request:
+            return Request(
                 unit=unit.id, attempt=attempt, prompt=prompt.text, prompt_digest=prompt.digest,
                 parts=tuple((part.name, part.digest) for part in prompt.parts), stable_chars=prompt.stable_chars,
-                max_output_tokens=at_most, timeout_seconds=self._call_seconds(),
+                max_output_tokens=self.options.max_output_tokens, timeout_seconds=self._call_seconds(),
             )  # fmt: skip
-            usage: Usage | None = None
-            estimated = (prompt.tokens, 0)
-            try:
-                # Before the call, so that little is left to write when the reply is there.
-                parts = tuple(PromptPart(part.name, self.ledger.put_text(part.text)) for part in prompt.parts)
-                reply = generator.generate(request, self._progress(unit, attempt, prompt.tokens), self.stop)
-                if isinstance(reply, Reply):
-                    usage = Usage(cost_usd=0.0, input_tokens=0, output_tokens=0) if reply.recorded else reply.usage
-                    estimated = (prompt.tokens, len(reply.text.encode()) // 4)
-            except GeneratorError as error:
-                usage = getattr(error, "usage", None)  # what a call that brought no reply was charged for
-                raise
-            finally:
-                self.budget.settle(reservation, usage, estimated)
-        if isinstance(reply, Pending):
-            return UnitResult(unit=unit.id, outcome="pending", notes=(reply.instructions,))
-        if reply.recorded:
-            return next(r for r in self.ledger.replies(unit.id) if r.id == reply.recorded)
-        record = self.ledger.add_reply(
-            ReplyRecord(
-                unit=unit.id, round=chain.round, attempt=attempt, forced=chain.forced, key=key.digest,
-                prompt=parts, prompt_digest=prompt.digest, generator=generator.name, model=reply.model,
-                reply=self.ledger.put_text(reply.text), cut=reply.cut,
-                usage=RecordedUsage(**msgspec.structs.asdict(reply.usage)), at=self.clock.now(), seconds=reply.seconds,
-            )
-        )  # fmt: skip
-        generator.delivered(request)
-        return record
+
+        def tell(progress: Progress | None) -> None:
+            note = progress.note if progress else left_out if prompt.dropped else ""
+            tokens = prompt.tokens + (progress.output_tokens if progress else 0)
+            self._tell(unit.id, "asking", attempt=attempt, tokens=tokens, note=note)
+
+        weight = self._weight.get(unit.id, 0)
+        answer = self._asker.ask(generator, request, prompt, weight=weight, tell=tell)
+        if isinstance(answer, NotAsked):
+            return UnitResult(unit=unit.id, outcome=answer.outcome, notes=(answer.note,))
+        return self._asker.record(generator, unit, key, prompt, turn, answer)
 
     def _call_seconds(self) -> float:
         left = self.budget.seconds_left()
         return self.options.call_seconds if left is None else min(self.options.call_seconds, max(left, 0.01))
-
-    def _progress(self, unit: Unit, attempt: int, tokens: int) -> Callable[[Progress], None]:
-        def tell(progress: Progress) -> None:
-            self._tell(unit.id, "asking", attempt=attempt, tokens=tokens + progress.output_tokens, note=progress.note)
-
-        return tell
 
     # ── verdict and acceptance ──────────────────────────────────────────────────────────────────
 
@@ -420,44 +330,7 @@ class Build:
     def _accept(
         self, unit: Unit, key: Key, lock: Lock | None, generation: Generation, texts: Mapping[str, str]
     ) -> None:
-        new = Lock(unit=unit.id, generation=generation.id, key=key, code=dict(generation.candidate),
-                   generator=generation.generator, model=generation.model,
-                   pinned=lock.pinned if lock else "")  # fmt: skip
-        self._land(unit, lock, new, texts)
-
-    def _land(self, unit: Unit, old: Lock | None, lock: Lock, texts: Mapping[str, str]) -> Lock:
-        """Write lock, code and lock again, so that a build that dies in between is finished by the next."""
-        with self._writing:
-            before = self.sources.code_digests(unit)
-            if before != lock.code:
-                self._refuse_edited(unit, old, lock, before)
-                self.ledger.put_lock(msgspec.structs.replace(lock, landing=True, previous=before))
-                for target in unit.targets:
-                    self._write(target, texts[str(target)])
-        interface = self.sources.interface_digest(unit)
-        landed = msgspec.structs.replace(lock, landing=False, previous={}, interface=interface)
-        self.ledger.put_lock(landed)
-        self._interfaces[unit.id] = interface
-        return landed
-
-    def _refuse_edited(self, unit: Unit, old: Lock | None, lock: Lock, code: Mapping[str, str]) -> None:
-        """Raise where a person wrote a target while it was being built."""
-        if unit.id in self.options.discard_edits:
-            return
-        known = old or Lock(unit=unit.id, code=dict.fromkeys(code, ""))
-        edited = [target for target in edited_targets(known, code) if code[target] != lock.code[target]]
-        if edited:
-            message = f"{edited[0]} was edited while {unit.id} was being built; nothing was written"
-            raise InputError(Problem(message=message, path=edited[0], hint=f"regen diff {unit.id}"))
-
-    def _write(self, target: Target, text: str) -> None:
-        whole = text
-        if target.symbol:
-            spliced = splice(self.code.read(target.path) or "", target, text)
-            if isinstance(spliced, Refusal):
-                raise MachineError(Problem(message=f"can't write {target}: {spliced.reason}", path=target.path))
-            whole = spliced
-        self.code.write(target.path, whole)
+        self._interfaces[unit.id] = self._landing.accept(unit, key, lock, generation, texts).interface
 
     def _existing(self, unit: Unit) -> dict[str, str]:
         return {t.path: self.code.read(t.path) or "" for t in unit.targets if t.symbol}
@@ -470,45 +343,11 @@ class Build:
         )
 
 
-class _Chain(msgspec.Struct, frozen=True):
-    """The replies of one round, to be used before any new one is asked for."""
-
-    round: int
-    replies: tuple[ReplyRecord, ...]
-    forced: bool
-
-    def recorded(self, attempt: int, prompt_digest: str) -> ReplyRecord | None:
-        same = [r for r in self.replies if r.attempt == attempt and r.prompt_digest == prompt_digest]
-        return same[-1] if same else None
+def _reasons(generation: Generation) -> tuple[str, ...]:
+    """Return why a generation was not accepted, a line each."""
+    return (generation.refused,) if generation.refused else why_not_passed(generation.checks)
 
 
-def target_text(code: Code, target: Target) -> str:
-    """Return a target's own text as it is now, empty where it is missing."""
-    from_file = code.read(target.path) or ""
-    return text_of(target, from_file)
-
-
-def _why(checks: Sequence[CheckRun]) -> tuple[str, ...]:
-    """Return one line for each check that did not pass."""
-    lines = []
-    for check in checks:
-        if check.outcome in {"passed", "skipped"}:
-            continue
-        failed = [test.id for test in check.tests if test.outcome in {"failed", "error", "missing"}]
-        what = check.reason or (f"{len(failed)} of {len(check.tests)} failed" if check.tests else "")
-        what = what or "; ".join(f"{f.path}:{f.line}: {f.message}" for f in check.findings[:3])
-        lines.append(f"{check.name}: {what}" if what else check.name)
-    return tuple(lines)
-
-
-def _first_reason(generation: Generation) -> str:
-    return generation.refused or next(iter(_why(generation.checks)), "")
-
-
-_HINDERS: dict[Outcome, str] = {
-    "rejected": "was rejected", "inconclusive": "could not be judged", "failed": "failed", "skipped": "was skipped",
-    "budget": "no budget allowed", "pending": "waits for its reply",
-}  # fmt: skip
 _OUTCOME_OF: dict[Verdict, Outcome] = {Verdict.ACCEPTED: "accepted", Verdict.REJECTED: "rejected",
                                        Verdict.INCONCLUSIVE: "inconclusive"}  # fmt: skip
 _STAGE_OF: dict[Outcome, Stage] = {

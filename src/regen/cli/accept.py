@@ -11,10 +11,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from regen.assembly import Workshop, alone
-from regen.build import target_text
 from regen.cli.judged import print_judged
 from regen.cli.selection import require
 from regen.errors import InputError, Problem
+from regen.landing import target_text
 from regen.ledger.records import Generation, Lock
 from regen.project import Project, find_root
 from regen.storage.clock import SystemClock

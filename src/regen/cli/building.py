@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from regen.assembly import Workshop, alone
-from regen.build import GOOD, BuildResult, Options, UnitResult
+from regen.build import Options
 from regen.cli.failure import as_data, print_problems
 from regen.cli.judged import failures
 from regen.cli.selection import require
@@ -18,6 +18,7 @@ from regen.cli.style import coloured, counted
 from regen.errors import InputError, Problem
 from regen.generators.command import sweep
 from regen.generators.manual import paths, waiting
+from regen.outcomes import GOOD, BuildResult, UnitResult
 from regen.plan import Action, State, Step, decide
 from regen.project import Project, find_root
 from regen.reporters import open_reporter

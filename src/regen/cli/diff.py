@@ -7,10 +7,10 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from regen.build import target_text
 from regen.cli.selection import require
 from regen.cli.style import coloured
 from regen.errors import InputError, Problem
+from regen.landing import target_text
 from regen.project import Project, find_root
 from regen.storage.ledger import DiskLedger
 

@@ -33,7 +33,8 @@ def print_judged(unit: Unit, checks: Sequence[CheckRun]) -> None:
         print(f"{coloured('!', 'red')} {unit.id} is unverified: no test is linked" + (f" ({ran})" if ran else ""))
         return
     tests = sum(len(check.tests) for check in checks)
-    detail = f"({counted(tests, 'test')}; {ran})" if verdict is Verdict.ACCEPTED else ""
+    counts = f"{counted(tests, 'test')}; " if tests else ""  # a command's exit status counts none
+    detail = f"({counts}{ran})" if verdict is Verdict.ACCEPTED else ""
     print(f"{coloured(verdict.symbol, _COLOURS[verdict])} {unit.id} {_PLAIN[verdict]} {detail}".rstrip())
     # To its owner a hidden test is no secret.
     for line in failures([msgspec.structs.replace(check, hidden=False) for check in checks]):

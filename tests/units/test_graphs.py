@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -221,7 +223,7 @@ def test_a_graph_is_in_order_or_a_real_circle_is_printed(units):
         [complaint] = complaints
         ring = complaint.message.rpartition(": ")[2].split(" → ")
         assert ring[0] == ring[-1]
-        assert all(after in uses[before] for before, after in zip(ring, ring[1:], strict=False))
+        assert all(after in uses[before] for before, after in itertools.pairwise(ring))
     else:
         place = {name: n for n, name in enumerate(graph.order)}
         assert all(place[used] < place[name] for name in uses for used in uses[name])

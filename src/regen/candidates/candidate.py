@@ -51,7 +51,8 @@ _HEADING_PATH = re.compile(
     r"^[^\w./\\~]*(?:file(?:name)?|path)?[^\w./\\~]*(?P<path>[\w./\\~-]+(?:::[\w.:]+)?)\W*$", re.IGNORECASE
 )
 _COMMENT_PATH = re.compile(
-    r"^\s*(?:#|//|--|;|/\*|<!--)\s*(?:file(?:name)?|path)?:?\s*(?P<path>\S+?)\s*(?:\*/|-->)?\s*$"
+    r"^\s*(?:#|//|--|;|/\*|<!--)\s*(?:file(?:name)?|path)?:?\s*(?P<path>\S+?)\s*(?:\*/|-->)?\s*$",
+    re.IGNORECASE,
 )
 _SHELLS = {"bash", "sh", "shell", "console", "zsh", "text", "txt", "output", "diff"}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ud800-\udfff]")

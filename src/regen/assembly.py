@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from regen.build import Build, Options, World
+from regen.candidates.candidate import Refusal, splice
 from regen.checks.cached import CachedVerifier
 from regen.checks.python_tests import open_python_test_runner
 from regen.checks.verifier import GateVerifier
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from regen.ports import Generator, Reporter, TestRunner, Verifier
     from regen.project import Project
     from regen.units.settings import BuildSettings
+    from regen.units.unit import Unit
 
 
 class Workshop:
@@ -57,10 +59,25 @@ class Workshop:
                 judged = JudgedProject(project.root, interpreter, project.settings.checks, project.graph.units,
                                        project.hidden_paths())  # fmt: skip
                 gates = GateVerifier(judged, sandbox, self._runner, project.code,
-                                     lambda unit: project.spec(unit).interface)  # fmt: skip
+                                     lambda unit: project.spec(unit).interface, self._accepted)  # fmt: skip
                 around = Surroundings(project)
                 self._verifier = CachedVerifier(gates, project.root, around.of) if self._remember else gates
             return self._verifier
+
+    def _accepted(self, unit: Unit) -> dict[str, str]:
+        """Return the files that the unit's lock names, empty where there is none; single definitions are in place."""
+        lock = self.ledger.lock(unit.id)
+        if lock is None or any(str(target) not in lock.code for target in unit.targets):
+            return {}
+        found: dict[str, str] = {}
+        for target in unit.targets:
+            text = self.ledger.text(lock.code[str(target)])
+            if target.symbol:
+                whole = found.get(target.path) or self.project.code.read(target.path) or ""
+                spliced = splice(whole, target, text)
+                text = whole if isinstance(spliced, Refusal) else spliced
+            found[target.path] = text
+        return found
 
     def generator(self, name: str) -> Generator:
         """Return the generator called `name`; raises InputError where it can't be."""

@@ -12,6 +12,7 @@ import msgspec
 from regen.errors import InputError, Problem, nearest
 from regen.ledger.records import NewerVersionError, TornRecordError
 from regen.prompts.templates import NAMES, built_in, template_digest
+from regen.specs.limits import Budget, NotMeasured, parse_limit
 from regen.specs.spec import digest
 from regen.storage.facts import Facts
 from regen.storage.ledger import STATE, broken_lock
@@ -19,6 +20,7 @@ from regen.storage.tree import content_id, signature
 from regen.units import settings as settings_file
 from regen.units.graph import Complaint, Graph, build_graph
 from regen.units.key import Rules
+from regen.units.schema_rules import SchemaRule, files_of, parse_rule
 from regen.units.settings import Settings
 from regen.units.unit import Unit, gather_tests, id_from_path
 
@@ -51,6 +53,7 @@ class Loader:
         graph, complaints = build_graph(units, lambda path: path in contents)
         self._problems += [self._shown(complaint) for complaint in complaints]
         self._check_names(units)
+        self._note_limits(units)
         self._raise_problems()
         self.graph = graph or Graph({}, ())
 
@@ -74,12 +77,31 @@ class Loader:
         for path in self.settings.context:
             if path not in self._contents and not self._exists_unlisted(path):
                 self._toml_problem(("context",), path, f"the context file {path} does not exist", f"touch {path}")
-        for unit in self.settings.checks.may_import:
-            if unit not in known:
-                near = nearest(unit, known)
-                meant = f"; did you mean `{near}`?" if near else ""
-                hint = f"sed -i 's/{unit}/{near}/' regen.toml" if near else "regen status"
-                self._toml_problem(("checks", "may_import"), unit, f"no unit is called `{unit}`{meant}", hint)
+        checks = self.settings.checks
+        for key, named in (("may_import", checks.may_import), ("schemas", checks.schemas)):
+            for unit in named:
+                if unit not in known:
+                    near = nearest(unit, known)
+                    meant = f"; did you mean `{near}`?" if near else ""
+                    hint = f"sed -i 's/{unit}/{near}/' regen.toml" if near else "regen status"
+                    self._toml_problem(("checks", key), unit, f"no unit is called `{unit}`{meant}", hint)
+        for entry in (entry for entries in checks.schemas.values() for entry in entries):
+            rule = parse_rule(entry)
+            if isinstance(rule, str):
+                self._toml_problem(("checks", "schemas"), entry, rule, "regen status")
+            elif rule.path not in self._contents and not self._exists_unlisted(rule.path):
+                message = f"the schema file {rule.path} does not exist"
+                self._toml_problem(("checks", "schemas"), rule.path, message, f"touch {rule.path}")
+
+    def _note_limits(self, units: Iterable[Unit]) -> None:
+        """Tell which limits nothing measures, and why."""
+        for unit in units:
+            for limit in map(parse_limit, unit.limits):
+                if isinstance(limit, NotMeasured) and self.settings.checks.limits:
+                    self.notices.append(f"{unit.spec}: a limit is not measured: {limit.reason}: {limit.text}")
+                elif isinstance(limit, Budget) and not self.settings.checks.limits:
+                    hint = 'set limits = "measure" in [checks] of regen.toml'
+                    self.notices.append(f"{unit.spec}: the limit {limit.label} is not measured: {hint}")
 
     def _toml_problem(self, path: tuple[str, ...], needle: str, message: str, hint: str) -> None:
         text = self.facts.text(settings_file.FILE)
@@ -197,14 +219,43 @@ class Loader:
             constraints["lint"] = self._tool_digest(checks.lint, ("ruff.toml", ".ruff.toml"), ("ruff",))
         if checks.types:
             constraints["types"] = self._tool_digest(checks.types, ("mypy.ini", ".mypy.ini", "ty.toml"), ("mypy", "ty"))
+        if checks.security:
+            constraints["security"] = self._tool_digest(checks.security, ("ruff.toml", ".ruff.toml"), ("ruff",))
+        if checks.imports:
+            files = (".importlinter", "setup.cfg")
+            constraints["imports"] = self._tool_digest(checks.imports, files, ("importlinter",))
+        if checks.limits:
+            constraints["limits"] = digest(checks.limits)
+        if checks.flaky_runs:
+            constraints["flaky_runs"] = digest(str(checks.flaky_runs))
         if checks.test_command:
             constraints["test_command"] = digest(checks.test_command)
         return Rules(
             constraints=constraints,
             may_import={unit: digest("\n".join(allowed)) for unit, allowed in checks.may_import.items()},
+            of_unit={unit.id: own for unit in self.graph.units.values() if (own := self._own_constraints(unit))},
             template=template_digest(templates),
             toolchains={"python": toolchain_of(self.settings, self.pyproject)},
         )
+
+    def _own_constraints(self, unit: Unit) -> dict[str, str]:
+        """Return what further holds for one unit: its schemas with their files, and what its limits compare with."""
+        checks = self.settings.checks
+        found: dict[str, str] = {}
+        for entry in checks.schemas.get(unit.id, ()):
+            rule = parse_rule(entry)
+            if isinstance(rule, SchemaRule):
+                found[f"schema {entry}"] = digest(entry)
+                found.update((path, self.facts.digest(path)) for path in files_of(rule.path, self._text_of))
+        if checks.limits:
+            for limit in map(parse_limit, unit.limits):
+                if isinstance(limit, Budget) and limit.reference not in {"", "accepted"}:
+                    path = limit.reference.partition("::")[0]
+                    found[f"reference {path}"] = self.facts.digest(path)
+        return found
+
+    def _text_of(self, path: str) -> str | None:
+        return self.facts.text(path) if path in self._contents else None
 
     def _tool_digest(self, choice: str, files: tuple[str, ...], tables: tuple[str, ...]) -> str:
         """Return the digest of a tool's choice and configuration."""

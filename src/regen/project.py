@@ -26,6 +26,7 @@ from regen.storage.tree import scan
 from regen.tokens import count_tokens
 from regen.units import settings as settings_file
 from regen.units.key import Rules, key_of
+from regen.units.schema_rules import SchemaRule, parse_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -212,6 +213,12 @@ class Project:
         if allowed is not None:
             names = ["the standard library" if name == "stdlib" else name for name in allowed]
             found.append(f"Import nothing but: {', '.join(names) or 'nothing at all'}.")
+        if checks.imports:
+            found.append(f"Imports keep the project's `{checks.imports}` contracts.")
+        if checks.security:
+            found.append("The code passes ruff's security rules (S) without `noqa`, and holds no keys or passwords.")
+        rules = [parse_rule(entry) for entry in checks.schemas.get(unit.id, ())]
+        found += [f"What `{r.call}` returns fits {r.place}." for r in rules if isinstance(r, SchemaRule) and r.call]
         if checks.lint:
             found.append(f"The code passes `{checks.lint}` under the project's configuration.")
         if checks.types:

@@ -40,6 +40,8 @@ class Surroundings:
         for ref in (*unit.tests, *unit.hidden_tests):
             seen.update(f"\0{ref.path}\0{'::'.join(ref.selected)}".encode())
         seen.update(f"\0{digest(self._project.spec(unit).interface)}\0{unit.test_command}".encode())
+        for limit in unit.limits:
+            seen.update(f"\0limit {limit}".encode())
         reached = self._reached(unit, files)
         for path in sorted(reached):
             seen.update(f"\0{path}\0{digest(reached[path])}".encode())

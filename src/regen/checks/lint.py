@@ -39,15 +39,20 @@ def ruff_program() -> str:
 
 def check_lint(root: str, files: Mapping[str, str]) -> CheckRun:
     """Return what ruff says of the Python files of a candidate; paths relative to `root` → whole text."""
+    return run_ruff("lint", root, files)
+
+
+def run_ruff(name: str, root: str, files: Mapping[str, str], options: tuple[str, ...] = ()) -> CheckRun:
+    """Return what ruff says with further `options`, as the check `name`."""
     program = ruff_program()
     if not program:
         hint = "pip install ruff" if importlib.util.find_spec("ruff") is None else "pip install --force-reinstall ruff"
-        return CheckRun(name="lint", outcome="inconclusive", reason=f"ruff is not here: {hint}")
+        return CheckRun(name=name, outcome="inconclusive", reason=f"ruff is not here: {hint}")
     findings: list[Finding] = []
     for path, text in sorted(files.items()):
         if not path.endswith((".py", ".pyi")):
             continue
-        argv = [program, "check", "--quiet", "--no-cache", "--force-exclude", "--output-format", "json",
+        argv = [program, "check", "--quiet", "--no-cache", "--force-exclude", "--output-format", "json", *options,
                 "--stdin-filename", path, "-"]  # fmt: skip
         try:
             done = subprocess.run(
@@ -55,9 +60,9 @@ def check_lint(root: str, files: Mapping[str, str]) -> CheckRun:
             )
             found = msgspec.json.decode(done.stdout or b"[]", type=list[_RuffFinding])
         except (OSError, subprocess.TimeoutExpired, msgspec.MsgspecError) as error:
-            return CheckRun(name="lint", outcome="inconclusive", reason=f"ruff gave no answer: {error}")
+            return CheckRun(name=name, outcome="inconclusive", reason=f"ruff gave no answer: {error}")
         if done.returncode not in {0, 1}:
             said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
-            return CheckRun(name="lint", outcome="inconclusive", reason=f"ruff could not judge: {said}")
+            return CheckRun(name=name, outcome="inconclusive", reason=f"ruff could not judge: {said}")
         findings += [Finding(path=path, line=f.location.row, code=f.code or "", message=f.message) for f in found]
-    return CheckRun(name="lint", outcome="failed" if findings else "passed", findings=tuple(findings))
+    return CheckRun(name=name, outcome="failed" if findings else "passed", findings=tuple(findings))

@@ -44,7 +44,7 @@ def check_types(program: str, sandbox: Sandbox, root: str, files: Mapping[str, s
             *paths,
         )
     source = "src" if os.path.isdir(f"{root}/src") else "."
-    view = View(root=root, files={p: t.encode() for p, t in files.items()}, readable=_readable(interpreter))
+    view = View(root=root, files={p: t.encode() for p, t in files.items()}, readable=readable_of(interpreter))
     environ = {"MYPYPATH": source, "PATH": "/usr/bin:/bin", "HOME": "/tmp", "NO_COLOR": "1"}  # noqa: S108
     ended = sandbox.run(Command(argv=argv, view=view, env=environ, limits=_LIMITS))
     if ended.stopped:
@@ -63,7 +63,7 @@ def check_types(program: str, sandbox: Sandbox, root: str, files: Mapping[str, s
     return CheckRun(name="types", outcome="passed")
 
 
-def _readable(interpreter: str) -> tuple[str, ...]:
+def readable_of(interpreter: str) -> tuple[str, ...]:
     """Return the folders that the checker and the project's interpreter live in."""
     homes = [sys.prefix, sys.base_prefix]
     if not interpreter.startswith((sys.prefix, sys.base_prefix)):

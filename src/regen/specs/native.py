@@ -52,6 +52,7 @@ class _BodyReader:
         self.requirements: dict[str, Requirement] = {}
         self.links: list[TestLink] = []
         self.questions: list[OpenQuestion] = []
+        self.limits: list[str] = []
 
     def read(self, front: FrontMatter | None) -> Spec:
         title, section = "", ""
@@ -71,6 +72,8 @@ class _BodyReader:
                 continue
             text = self._without_links(block)
             self._note_questions(text, block, section)
+            if block.kind == "item" and section.casefold() == "limits":
+                self.limits.append(text)
             if not (block.kind == "item" and self._requirement(text, block)):
                 prose.append(text)
         return Spec(
@@ -78,7 +81,7 @@ class _BodyReader:
             body_line=self.first_line + len(self.body) - len(self.body.lstrip("\n")),
             prose="\n".join(prose), interface="\n".join(interface), interface_line=interface_line,
             requirements=tuple(self.requirements.values()), test_links=tuple(self.links),
-            open_questions=tuple(self.questions),
+            open_questions=tuple(self.questions), limits=tuple(self.limits),
         )  # fmt: skip
 
     def _requirement(self, text: str, block: markdown.Block) -> bool:

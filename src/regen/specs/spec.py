@@ -61,7 +61,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     """One spec file. `body` is the text that goes into a prompt: no front matter, no HTML comments, LF only.
 
     `prose` is all that is no requirement and no declared interface, with white space folded; `interface` is the code
-    under the heading "Interface". `body_line` is the file's line of the body's first line.
+    under the heading "Interface". `body_line` is the file's line of the body's first line. `limits` are the list items
+    under the heading "Limits", folded.
     """
 
     path: str
@@ -75,6 +76,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     requirements: tuple[Requirement, ...]
     test_links: tuple[TestLink, ...]
     open_questions: tuple[OpenQuestion, ...]
+    limits: tuple[str, ...] = ()
 
 
 def digest(text: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from regen.specs.spec import FrontMatter
 
 _FILE = ".regen/cache/facts.msgpack"
+_VERSION = f"{__version__} with limits"
 
 
 class TestFacts(msgspec.Struct, frozen=True, array_like=True):
@@ -37,7 +38,7 @@ class TestFacts(msgspec.Struct, frozen=True, array_like=True):
 
 
 class _Facts(msgspec.Struct, array_like=True):
-    version: str = __version__
+    version: str = _VERSION
     digests: dict[str, str] = {}
     tests: dict[str, TestFacts] = {}
     selections: dict[str, str] = {}
@@ -205,7 +206,7 @@ class Facts:
                 facts = msgspec.msgpack.decode(file.read(), type=_Facts)
         except (OSError, msgspec.MsgspecError):
             return _Facts()
-        return facts if facts.version == __version__ else _Facts()
+        return facts if facts.version == _VERSION else _Facts()
 
     def save(self) -> None:
         """Keep what was used in this run; a cache that can't be written is no failure."""

@@ -110,11 +110,13 @@ class SourceFacts(Protocol):
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for every unit: constraints by name (`CONVENTIONS.md`, `lint`), prompt template, toolchain.
 
-    `may_import` has a digest for each unit that an import rule names, `toolchains` one text a language.
+    `may_import` has a digest for each unit that an import rule names, `of_unit` the further constraints of
+    single units by name, `toolchains` one text a language.
     """
 
     constraints: dict[str, str] = {}
     may_import: dict[str, str] = {}
+    of_unit: dict[str, dict[str, str]] = {}
     template: str = ""
     toolchains: dict[str, str] = {}
 
@@ -125,6 +127,7 @@ def key_of(unit: Unit, facts: SourceFacts, interfaces: Mapping[str, str], rules:
     constraints.update((path, facts.digest(path)) for path in unit.context)
     if unit.id in rules.may_import:
         constraints["may_import"] = rules.may_import[unit.id]
+    constraints.update(rules.of_unit.get(unit.id, {}))
     if unit.test_command:
         constraints["test_command"] = digest(unit.test_command)
     return Key(

@@ -45,7 +45,12 @@ class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     lint: str = ""
     types: str = ""
+    security: str = ""
+    imports: str = ""
     may_import: dict[str, tuple[str, ...]] = {}
+    limits: str = ""
+    flaky_runs: int = 0
+    schemas: dict[str, tuple[str, ...]] = {}
     test_command: str = ""
     interpreter: str = ""
     timeout: float = 30.0
@@ -101,13 +106,16 @@ _CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("build", "policy"): ("first",),
     ("checks", "lint"): ("", "ruff"),
     ("checks", "types"): ("", "ty", "mypy"),
+    ("checks", "security"): ("", "ruff"),
+    ("checks", "imports"): ("", "import-linter"),
+    ("checks", "limits"): ("", "measure"),
     ("sandbox", "kind"): ("bubblewrap", "none"),
 }
 _AT_LEAST: dict[tuple[str, str], float] = {
     ("build", "attempts"): 1, ("build", "jobs"): 1, ("build", "prompt_tokens"): 100, ("build", "max_cost"): 0,
     ("build", "max_tokens"): 0, ("build", "max_seconds"): 0, ("generator", "retries"): 0,
     ("generator", "timeout"): 0.001, ("generator", "max_output_tokens"): 1, ("checks", "timeout"): 0.001,
-    ("checks", "memory_mb"): 16, ("checks", "processes"): 1, ("checks", "output_kb"): 1,
+    ("checks", "memory_mb"): 16, ("checks", "flaky_runs"): 0, ("checks", "processes"): 1, ("checks", "output_kb"): 1,
 }  # fmt: skip
 
 

@@ -47,7 +47,8 @@ class TestRef(msgspec.Struct, frozen=True, order=True):
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """What planning must know of a unit; the spec's full text is read again when a prompt is made.
 
-    `requirements` maps ids to digests of their texts, `lines` the front matter's keys to lines (from 1) of `spec`.
+    `requirements` maps ids to digests of their texts, `lines` the front matter's keys to lines (from 1) of `spec`;
+    `limits` are the list items of the spec's section "Limits".
     """
 
     id: str
@@ -65,6 +66,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     prose: str = ""
     interface: str = ""
     questions: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     lines: dict[str, int] = {}
 
     @property
@@ -94,7 +96,7 @@ def unit_from(spec: Spec, front: FrontMatter, unit_id: str) -> Unit:
         requirements={requirement.id: requirement.digest for requirement in spec.requirements},
         prose=digest(spec.prose), interface=digest(language.declared_form(spec.interface)) if spec.interface else "",
         questions=tuple(f"{spec.path}:{question.line}: {question.text}" for question in spec.open_questions),
-        lines=front.lines,
+        limits=spec.limits, lines=front.lines,
     )  # fmt: skip
 
 

@@ -45,7 +45,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class CheckRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One check of one candidate: its name, its outcome, and what it found.
 
-    `name` is one of `parse`, `interface`, `lint`, `imports`, `types`, `tests`, `hidden tests`.
+    `name` is one of `parse`, `interface`, `lint`, `imports`, `types`, `tests`, `hidden tests`,
+    `security`, `boundaries`, `limits`, `flaky`, `flaky hidden tests`, `schemas`.
     `hidden` marks a check whose details never reach a prompt.
     """
 

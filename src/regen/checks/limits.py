@@ -1,0 +1,104 @@
+"""The limits gate: budgets of speed and memory from the spec, measured against a reference in the same run."""
+
+from __future__ import annotations
+
+import ast
+import statistics
+from typing import TYPE_CHECKING, Any
+
+from regen.checks.imports import module_of
+from regen.specs.limits import Budget, NotMeasured, parse_limit
+from regen.verdicts.check_run import CheckRun, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from regen.checks.workbench import Workbench
+
+MARGIN = 1.2
+"""How far above a budget a measurement may be before it fails: what noise alone was seen to do, and more."""
+
+_TRIES = 3
+
+
+def check_limits(bench: Workbench, accepted: Mapping[str, str]) -> CheckRun:
+    """Return whether the candidate keeps the budgets of its unit; `accepted` are the accepted files, path → text."""
+    limits = [parse_limit(text) for text in bench.unit.limits]
+    budgets = [limit for limit in limits if isinstance(limit, Budget)]
+    notes = [f"not measured: {limit.text}: {limit.reason}" for limit in limits if isinstance(limit, NotMeasured)]
+    if not bench.modules:
+        return CheckRun(name="limits", outcome="skipped", reason="only Python is measured")
+    if not accepted:
+        notes += [f"{b.label}: nothing is accepted yet to compare with" for b in budgets if b.reference == "accepted"]
+        budgets = [budget for budget in budgets if budget.reference != "accepted"]
+    if not budgets:
+        return CheckRun(name="limits", outcome="skipped", reason="; ".join(notes) or "the spec sets none")
+    findings: list[Finding] = []
+    path = bench.unit.targets[0].path
+    for budget in budgets:
+        told = _judge(bench, budget, accepted)
+        if isinstance(told, CheckRun):
+            return told
+        if told.startswith("!"):
+            findings.append(Finding(path=path, code=budget.label, message=told[1:]))
+        else:
+            notes.append(told)
+    return CheckRun(
+        name="limits", outcome="failed" if findings else "passed", findings=tuple(findings),
+        reason="" if findings else "; ".join(notes),
+    )  # fmt: skip
+
+
+def _judge(bench: Workbench, budget: Budget, accepted: Mapping[str, str]) -> str | CheckRun:
+    """Return what was measured, with `!` before it where it is too much; a check where nothing was."""
+    least = float("inf")
+    for _ in range(_TRIES if budget.what == "time" else 1):
+        answers = bench.ask("calls.py", {"modules": bench.modules, "budgets": [_asked(budget, accepted)]}, wall=60)
+        if isinstance(answers, str):
+            return CheckRun(name="limits", outcome="inconclusive", reason=f"{budget.label}: {answers}")
+        answer = answers[0]
+        if "error" in answer and answer["side"] == "candidate":
+            return f"!`{budget.call}` could not be measured: {answer['error']}"
+        if "error" in answer:
+            reason = f"{budget.label}: {_compared(budget)} could not be measured: {answer['error']}"
+            return CheckRun(name="limits", outcome="inconclusive", reason=reason)
+        least = min(least, _measured(answer))
+        if least <= budget.most * (MARGIN if budget.reference else 1):
+            break
+    return _told(budget, least)
+
+
+def _asked(budget: Budget, accepted: Mapping[str, str]) -> dict[str, Any]:
+    asked: dict[str, Any] = {"call": budget.call, "what": budget.what, "compared": bool(budget.reference)}
+    if budget.reference == "accepted":
+        asked["accepted"] = {module_of(p): [p, text] for p, text in accepted.items() if p.endswith(".py")}
+    elif budget.reference:
+        asked["path"], _, asked["name"] = budget.reference.partition("::")
+        call = ast.parse(budget.call, mode="eval").body
+        asked["function"] = call.func.id if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
+    return asked
+
+
+def _measured(answer: dict[str, Any]) -> float:
+    """Return the median of what each pair of rounds says, or the peak in bytes where nothing is compared."""
+    if "reference" not in answer:
+        return float(answer["candidate"][0])
+    pairs = zip(answer["candidate"], answer["reference"], strict=True)
+    return statistics.median(float(candidate) / max(float(reference), 1e-12) for candidate, reference in pairs)
+
+
+def _told(budget: Budget, measured: float) -> str:
+    verb = "takes" if budget.what == "time" else "uses"
+    if budget.reference:
+        said = f"`{budget.call}` {verb} {measured:.2f} x {_compared(budget)}; its limit is {budget.most:g} x"
+    else:
+        said = f"`{budget.call}` {verb} {measured / 1e6:.2f} MB; its limit is {budget.most / 1e6:g} MB"
+    if measured <= budget.most:
+        return f"{budget.label}: {said}"
+    if budget.reference and measured <= budget.most * MARGIN:
+        return f"{budget.label}: {said}, which it misses by less than the margin for noise"
+    return f"!{said}"
+
+
+def _compared(budget: Budget) -> str:
+    return "the accepted generation" if budget.reference == "accepted" else f"the reference `{budget.reference}`"

@@ -7,20 +7,25 @@ import json
 import os
 import shutil
 import signal
+import socket
+import tempfile
 import threading
 from typing import TYPE_CHECKING, Self
+
+import msgspec
 
 from regen.errors import Problem, SandboxError
 from regen.ports import Command, Ended, Limits, View
 from regen.sandboxes.cgroups import Cgroup
-from regen.sandboxes.layer import copy_project, masked_paths, scratch_folder, sweep, write_layer
+from regen.sandboxes.kept import Kept, spawn
+from regen.sandboxes.layer import copy_project, masked_paths, scratch_folder, scratch_prefix, sweep, write_layer
 from regen.sandboxes.supervise import count_limited, limited, signal_as_negative, stop_reason, supervise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _OFF = "regen build --sandbox none   # runs generated code with your rights"
-_DEFAULT_ENV = {"HOME": "/tmp", "TMPDIR": "/tmp", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}  # noqa: S108
+DEFAULT_ENV = {"HOME": "/tmp", "TMPDIR": "/tmp", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}  # noqa: S108
 _SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _ETC = ("ld.so.cache", "localtime", "alternatives", "mime.types")
 _ETC_FILES = {
@@ -98,12 +103,40 @@ class Bubblewrap:
             *("--remount-ro", "/dev", "--remount-ro", "/"),
         ]
 
+    def keep(self, argv: Sequence[str], view: View, env: Mapping[str, str], limits: Limits) -> Kept:
+        """Start a trusted program that stays, with rights of its own in the namespace to close others in.
+
+        Its standard input is a socket, the other end of which is returned. Masked paths that exist are seen empty.
+        """
+        folder = tempfile.mkdtemp(prefix=scratch_prefix())
+        cgroup = Cgroup(limits.memory_bytes, limits.processes + _OWN_PROCESSES)
+        ours, theirs = socket.socketpair()
+        masks = [os.path.join(view.root, path) for path in masked_paths(view)]
+        project = [
+            *("--ro-bind", view.root, view.root),
+            *(word for path in masks if os.path.isdir(path) for word in ("--tmpfs", path)),
+            *(word for path in masks if os.path.isfile(path) for word in ("--ro-bind", os.devnull, path)),
+            *("--ro-bind", view.root, "/whole-project"),  # overlays can't be made over the masks
+            *("--dir", "/workshop", "--ro-bind", "/proc", "/machine-proc", "--cap-add", "ALL", "--disable-userns"),
+        ]
+        environment = {**DEFAULT_ENV, **env}
+        words = [
+            *self.arguments(view, project, folder, limits),
+            *(word for name, value in environment.items() for word in ("--setenv", name, value)),
+            *("--", *argv),
+        ]
+        boundless = msgspec.structs.replace(limits, cpu_seconds=1 << 30)
+        with open(os.path.join(folder, "stderr"), "wb") as stderr:
+            process = spawn(limited(words, boundless, cgroup), theirs, stderr)
+        theirs.close()
+        return Kept(process, ours, cgroup, folder)
+
     def _run(
         self, command: Command, cgroup: Cgroup, project: Sequence[str], folder: str, stop: threading.Event | None
     ) -> Ended:
         limits = command.limits
         argv = command.argv if cgroup.limits_processes else count_limited(command.argv, limits)
-        environment = {**_DEFAULT_ENV, **command.env}
+        environment = {**DEFAULT_ENV, **command.env}
         words = [
             *self.arguments(command.view, project, folder, limits),
             *("--disable-userns", "--chdir", os.path.normpath(os.path.join(command.view.root, command.cwd))),

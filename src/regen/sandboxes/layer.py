@@ -26,11 +26,16 @@ _TOO_BIG_TO_COPY = ("node_modules",)
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[str]:
     """Give an empty folder that nobody else can read, and remove it."""
-    path = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
+    path = tempfile.mkdtemp(prefix=scratch_prefix())
     try:
         yield path
     finally:
         remove_tree(path)
+
+
+def scratch_prefix() -> str:
+    """Return the start of a scratch folder's name, which tells whose it is."""
+    return f"{_PREFIX}{os.getpid()}-"
 
 
 def sweep() -> None:
@@ -70,7 +75,7 @@ def masked_paths(view: View) -> list[str]:
 def write_layer(view: View, folder: str) -> None:
     """Write the view's files, and a whiteout for each masked path, into `folder` as an overlay's upper layer."""
     for path in masked_paths(view):
-        target = os.path.join(folder, _inside(view.root, path))
+        target = os.path.join(folder, inside(view.root, path))
         if os.path.lexists(os.path.join(view.root, path)):
             os.makedirs(os.path.dirname(target), exist_ok=True)
             os.mknod(target, stat.S_IFCHR | 0o600, 0)
@@ -80,7 +85,7 @@ def write_layer(view: View, folder: str) -> None:
 def write_files(root: str, files: Mapping[str, bytes], folder: str) -> None:
     """Write `files` below `folder`, at the places where links inside the project lead them."""
     for path, content in files.items():
-        target = os.path.join(folder, _inside(root, path))
+        target = os.path.join(folder, inside(root, path))
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "wb") as file:
             file.write(content)
@@ -123,7 +128,7 @@ def _unmasked(view: View) -> dict[str, bytes]:
     }
 
 
-def _inside(root: str, path: str) -> str:
+def inside(root: str, path: str) -> str:
     """Return where `path` really lies, relative to `root`, following the links of its folders only."""
     _refuse_outside(path)
     root = os.path.realpath(root)

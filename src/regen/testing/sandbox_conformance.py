@@ -192,7 +192,7 @@ def leaves_nothing_behind(sandbox: Sandbox, project: Path) -> None:
     run_python(sandbox, project, leave)
     run_python(sandbox, project, leave + "import time; time.sleep(99)", limits=Limits(wall_seconds=1.0))
     after = set(os.listdir(tempfile.gettempdir())), sorted(os.listdir(project))
-    assert not {name for name in after[0] - before[0] if name.startswith("regen-")}, after[0] - before[0]
+    assert not {name for name in after[0] - before[0] if f"-{os.getpid()}-" in name}, after[0] - before[0]
     assert after[1] == before[1]
     assert not _processes_with(word), "a process outlived its run"
 

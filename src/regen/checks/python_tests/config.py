@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import functools
 import os
 import shlex
 import tomllib
@@ -37,6 +38,7 @@ _KEPT_OPTIONS = ("-p", "-W", "--import-mode", "--asyncio-mode", "--doctest-modul
 _HARMLESS_SETTINGS = frozenset(
     {"testpaths", "markers", "minversion", "norecursedirs", "pythonpath", "addopts", "log_cli"}
 )
+_NEED_PYTEST = frozenset({"pytest", "_pytest", "hypothesis"})
 _PYTEST_SETUP = frozenset(
     f"{when}_{what}" for when in ("setup", "teardown") for what in ("module", "function", "class", "method")
 ) | {"setUpModule", "tearDownModule", "pytestmark", "pytest_plugins", "load_tests"}
@@ -115,28 +117,23 @@ def needs_pytest(config: PytestConfig, root: str, texts: Mapping[str, str]) -> b
     """Say whether any file of the suite uses what only pytest gives; plain files run in a fraction of the time."""
     if config.changes_plain:
         return True
-    folders = {folder for path in texts for folder in _chain(os.path.dirname(path))}
+    folders = {folder for path in texts for folder in chain(os.path.dirname(path))}
     if any(os.path.exists(os.path.join(root, folder, "conftest.py")) for folder in folders):
         return True
     return any(_uses_pytest(text) for text in texts.values())
 
 
-def _chain(folder: str) -> list[str]:
+def chain(folder: str) -> list[str]:
+    """Return a folder and those around it, from the root (an empty string) inwards."""
     parts = folder.split("/") if folder else []
     return ["/".join(parts[:length]) for length in range(len(parts) + 1)]
 
 
+@functools.lru_cache(maxsize=4096)
 def _uses_pytest(text: str) -> bool:
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return False
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else [name.name for name in node.names]
-            if any(module.split(".")[0] in ("pytest", "hypothesis", "_pytest") for module in modules):
-                return True
-    return any(_is_pytests(node) for node in tree.body)
+    if any(module.partition(".")[0] in _NEED_PYTEST for module in imports_of(text)):
+        return True
+    return any(_is_pytests(node) for node in _parsed(text).body)
 
 
 def _is_pytests(node: ast.stmt) -> bool:
@@ -184,17 +181,36 @@ def _hides_tests(node: ast.stmt) -> bool:
 
 def plugins_of_tests(texts: Mapping[str, str]) -> tuple[str, ...]:
     """Return the plugins that the marks and fixtures in these files come from, by module name."""
+    return tuple(dict.fromkeys(plugin for text in texts.values() for plugin in _plugins_of(text)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _plugins_of(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for text in texts.values():
-        try:
-            tree = ast.parse(text)
-        except SyntaxError:
-            continue
-        for node in ast.walk(tree):
-            word = node.attr if isinstance(node, ast.Attribute) else node.arg if isinstance(node, ast.arg) else ""
-            is_mark = isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("mark")
-            if word in _PLUGIN_OF_WORD and (is_mark or isinstance(node, ast.arg)):
-                found[_PLUGIN_OF_WORD[word]] = None
-            if isinstance(node, ast.ImportFrom | ast.Import) and "hypothesis" in ast.unparse(node):
-                found["_hypothesis_pytestplugin"] = None
+    for node in ast.walk(_parsed(text)):
+        word = node.attr if isinstance(node, ast.Attribute) else node.arg if isinstance(node, ast.arg) else ""
+        is_mark = isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("mark")
+        if word in _PLUGIN_OF_WORD and (is_mark or isinstance(node, ast.arg)):
+            found[_PLUGIN_OF_WORD[word]] = None
+    if any(module.partition(".")[0] == "hypothesis" for module in imports_of(text)):
+        found["_hypothesis_pytestplugin"] = None
     return tuple(found)
+
+
+@functools.lru_cache(maxsize=4096)
+def imports_of(text: str) -> tuple[str, ...]:
+    """Return the modules that a file imports absolutely, in any of its places."""
+    found: dict[str, None] = {}
+    for node in ast.walk(_parsed(text)):
+        if isinstance(node, ast.Import):
+            found |= dict.fromkeys(name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            found[node.module] = None
+    return tuple(found)
+
+
+def _parsed(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        return ast.Module([], [])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from regen.checks.python_tests.config import needs_pytest, plugins_of_tests, read_config
+from regen.checks.python_tests.config import imports_of, needs_pytest, plugins_of_tests, read_config
 from regen.ports import View
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     config_file: str
     pytest_args: tuple[str, ...]
     plugins: tuple[str, ...]
-    own_modules: frozenset[str] = frozenset()
+    foreign_modules: tuple[str, ...] = ()
     refused: str = ""
 
 
@@ -49,7 +49,7 @@ def prepare(job: TestJob, interpreter: Interpreter) -> Prepared:
             *("-p", "no:cacheprovider", "-p", "no:terminal", *config.options),
         ),
         plugins=tuple(dict.fromkeys((*config.plugins, *plugins_of_tests(found)))),
-        own_modules=_own_modules(job.root),
+        foreign_modules=_foreign_modules(job, found),
         refused=_refusal(job, interpreter, missing=[path for path, text in texts.items() if text is None]),
     )
 
@@ -79,13 +79,19 @@ def _refusal(job: TestJob, interpreter: Interpreter, missing: list[str]) -> str:
     return f"there is no test file {missing[0]}" if missing else ""
 
 
-def _own_modules(root: str) -> frozenset[str]:
-    """Return the top-level modules that the project itself has."""
-    names: set[str] = set()
-    for folder in (root, os.path.join(root, "src")):
-        if os.path.isdir(folder):
-            names |= {name.removesuffix(".py") for name in os.listdir(folder)}
-    return frozenset(names)
+def is_own_module(job: TestJob, name: str) -> bool:
+    """Say whether a top-level module is the project's or the candidate's own."""
+    places = [os.path.join(folder, name) for folder in ("", "src")]
+    if any(path.startswith((place + ".py", place + "/")) for path in job.files for place in places):
+        return True
+    paths = [os.path.join(job.root, place) for place in places]
+    return any(os.path.isdir(path) or os.path.isfile(path + ".py") for path in paths)
+
+
+def _foreign_modules(job: TestJob, texts: dict[str, str]) -> tuple[str, ...]:
+    """Return what the tests import that is not the project's own: no candidate can change it."""
+    imported = dict.fromkeys(module for text in texts.values() for module in imports_of(text))
+    return tuple(module for module in imported if not is_own_module(job, module.partition(".")[0]))
 
 
 def _read(path: str) -> str | None:

@@ -7,11 +7,10 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 from regen.checks.python_tests.failure_text import FailureWriter
+from regen.checks.python_tests.job import is_own_module
 from regen.verdicts.check_run import CheckRun, Failure, TestResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from regen.checks.python_tests.interpreter import Interpreter
     from regen.checks.python_tests.job import Prepared
     from regen.ports import Ended, Limits, TestJob
@@ -19,6 +18,16 @@ if TYPE_CHECKING:
 
 _NOT_LEARNED = ("wall time", "cpu time", "interrupted")
 _ERROR_WORDS = ("Fatal Python error", "Error", "Exception", "error:")
+
+
+def reported_as_broken(stdout: bytes, word: str) -> str:
+    """Return why the walls around the candidate could not be raised, or nothing; then nothing of it was run."""
+    sign, _, text = stdout.decode("ascii", "replace").partition(" ")
+    try:
+        message = json.loads(text.partition("\n")[0]) if sign == word else {}
+    except ValueError:
+        return ""
+    return str(message.get("reason", "")) if message.get("event") == "broken" else ""
 
 
 class Told:
@@ -85,7 +94,7 @@ def judge(prepared: Prepared, interpreter: Interpreter, ended: Ended, word: str)
     if told.tampering:
         return _check(job, "failed", f"the candidate {told.tampering[0]}", tests, ended.seconds)
     if told.unable is not None and ended.stopped == "":
-        return inconclusive(job, _unable(told.unable, interpreter), ended.seconds)
+        return inconclusive(job, unable(told.unable, interpreter), ended.seconds)
     if ended.stopped or not told.ended:
         outcome: Outcome = "inconclusive" if ended.stopped in _NOT_LEARNED else "failed"
         return _check(job, outcome, _end_reason(ended, told, job.limits, line), tests, ended.seconds)
@@ -177,7 +186,8 @@ def _first_useful_line(stderr: bytes) -> str:
     return next(named, lines[-1] if lines else "")
 
 
-def _unable(told: dict[str, str], interpreter: Interpreter) -> str:
+def unable(told: dict[str, str], interpreter: Interpreter) -> str:
+    """Say why the suite could not be run, and the command that mends it."""
     if told["missing"]:
         return f"the tests need {told['missing']}; run: uv pip install --python {interpreter.program} {told['missing']}"
     return f"pytest could not run the tests: {told['reason']}"
@@ -185,18 +195,17 @@ def _unable(told: dict[str, str], interpreter: Interpreter) -> str:
 
 def _lacking_package(told: Told, prepared: Prepared, interpreter: Interpreter) -> str:
     """Say which package a test file itself imports that is not installed; the candidate can't be blamed for it."""
-    own = _own_modules(prepared)
     for message in told.files.values():
         facts = message["failure"]
         name = facts.get("text", "").partition("'")[2].partition("'")[0].partition(".")[0]
-        if facts.get("type") == "ModuleNotFoundError" and "file" not in facts and name and name not in own:
+        if (
+            facts.get("type") == "ModuleNotFoundError"
+            and "file" not in facts
+            and name
+            and not is_own_module(prepared.job, name)
+        ):
             return f"the tests need {name}; run: uv pip install --python {interpreter.program} {name}"
     return ""
-
-
-def _own_modules(prepared: Prepared) -> set[str]:
-    paths: Iterable[str] = prepared.job.files
-    return {path.removeprefix("src/").partition("/")[0].removesuffix(".py") for path in paths} | prepared.own_modules
 
 
 def _check(job: TestJob, outcome: Outcome, reason: str, tests: tuple[TestResult, ...], seconds: float) -> CheckRun:

@@ -1,4 +1,4 @@
-"""Starts one cold run: reads the job from standard input, runs its suite, tells each result."""
+"""Starts in the sandbox: reads a job from standard input, runs its suite, tells each result; `stay` keeps it warm."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ def load_package() -> None:
 
 
 def main() -> None:
-    """Run the job."""
+    """Run one job, or stay and run one after the other in processes of their own."""
+    if sys.argv[1:] == ["stay"]:
+        load_package()
+        importlib.import_module("_regen_inside.zygote").main()
+        return
     job: dict[str, Any] = json.loads(sys.stdin.buffer.read())
     load_package()
     suite = importlib.import_module("_regen_inside.suite")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,11 +35,14 @@ class Suite:
         self._prepared: Any = None
         texts = {os.path.join(root, path): text for path, text in job["texts"].items()}
         self.test_files = frozenset(texts)
-        sys.meta_path.insert(0, Finder(compile_all(texts)))
+        self._finder = Finder(compile_all(texts))
+        self._path: list[str] = []
+        self._modules: dict[str, Any] = {}
         self._whole_files = {test for test in self.tests if "::" not in test}
 
     def prepare(self) -> None:
         """Do all that no candidate can change; raise ImportError without pytest, ValueError if pytest refuses."""
+        self._enter()
         if self._needs_pytest:
             from .with_pytest import prepare  # noqa: PLC0415 - plain suites don't pay for pytest
 
@@ -49,6 +53,7 @@ class Suite:
     def run(self, wire: Wire, choice: dict[str, Any]) -> None:
         """Run every test and tell each result; the last message is `end`."""
         self.wire = wire
+        self._enter()
         self.first, self.stop_at_failure = choice["first"], choice["stop_at_failure"]
         if self._prepared is None:
             try:
@@ -61,6 +66,26 @@ class Suite:
                 return
         self._prepared.run()
         wire.tell("end")
+
+    def _enter(self) -> None:
+        if self._finder not in sys.meta_path:
+            sys.meta_path.insert(0, self._finder)
+        sys.path[:] = self._path or sys.path
+        sys.modules.update(self._modules)
+        importlib.invalidate_caches()  # the candidate's files may have come since a folder was read
+
+    def leave(self, modules: set[str]) -> None:
+        """Set aside what preparing imported beyond `modules`, so that suites kept in one process don't mix."""
+        self._path = list(sys.path)
+        sys.meta_path.remove(self._finder)
+        for name in sorted(sys.modules.keys() - modules):
+            if (getattr(sys.modules[name], "__file__", None) or "").startswith(self.root + os.sep):
+                self._modules[name] = sys.modules.pop(name)
+
+    def imported(self) -> list[str]:
+        """Return the project's files that preparing has imported, relative to its root."""
+        files = (getattr(module, "__file__", None) or "" for module in self._modules.values())
+        return sorted(os.path.relpath(file, self.root) for file in files if "site-packages" not in file)
 
     def wants(self, identity: str) -> bool:
         """Say whether a test is among those to run: by its file, its class, its function or its own id."""
@@ -75,7 +100,6 @@ class Suite:
 
 def open_module_path(root: str) -> None:
     """Let the project's modules be found, here and in processes that tests start."""
-    source = os.path.join(root, "src")
-    folders = [source, root] if os.path.isdir(source) else [root]
+    folders = [os.path.join(root, "src"), root]
     sys.path[:0] = folders
     os.environ["PYTHONPATH"] = os.pathsep.join(folders)

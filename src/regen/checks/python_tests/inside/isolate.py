@@ -1,0 +1,104 @@
+"""The walls around one candidate's process: its own view of the project, scratch, network, limits, no privileges."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import socket
+import stat
+import struct
+from typing import Any
+
+from . import landlock, system
+
+NAMESPACES = system.CLONE_NEWNS | system.CLONE_NEWPID | system.CLONE_NEWIPC | system.CLONE_NEWNET
+# Places that the sandbox makes for us (sandboxes/bubblewrap.py, `keep`).
+_MACHINE_PROC, _WHOLE_PROJECT, _WORKSHOP = "/machine-proc", "/whole-project", "/workshop"
+_SCRATCH, _SHARED_MEMORY = "/tmp", "/dev/shm"  # noqa: S108 - both are this process's own
+_SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x41
+# The kernel ends the largest of a group; it shall not be the process that waits for us.
+_FIRST_TO_GO = "1000"
+
+
+class Walls:
+    """What stays the same for all candidates of one warm process."""
+
+    def __init__(self, root: str, readable: list[str]) -> None:
+        self._root = root
+        # Folders below /tmp vanish behind the candidate's own /tmp, so they are mounted again.
+        self._again = [path for path in readable if path.startswith(_SCRATCH + os.sep)]
+        self._landlock = landlock.version()
+
+    def close_in(self, job: dict[str, Any]) -> None:
+        """Shut this (forked) process in; `job` tells files, masked paths and limits."""
+        limits = job["limits"]
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write(_FIRST_TO_GO)
+        self._show_project(job)
+        self._show_processes()
+        _bring_loopback_up()
+        os.setsid()
+        os.chdir(self._root)
+        _limit(limits)
+        system.drop_privileges()
+        if self._landlock:
+            landlock.restrict(self._landlock, (_SCRATCH, _SHARED_MEMORY))
+
+    def _show_project(self, job: dict[str, Any]) -> None:
+        flags = system.MS_NOSUID | system.MS_NODEV
+        size = f"size={job['limits']['memory_bytes']}"
+        system.mount("tmpfs", _WORKSHOP, "tmpfs", flags, "size=256m,mode=755")
+        again = [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in self._again]
+        layer = os.path.join(_WORKSHOP, "layer")
+        os.mkdir(layer, 0o755)
+        _write_layer(layer, job["files"], job["masked"])
+        system.mount("tmpfs", _SHARED_MEMORY, "tmpfs", flags, "size=64m,mode=1777")
+        system.mount("tmpfs", _SCRATCH, "tmpfs", flags, f"{size},mode=1777")
+        for path, folder in zip(self._again, again, strict=True):
+            os.makedirs(path, exist_ok=True)
+            system.mount(f"/proc/self/fd/{folder}", path, "", system.MS_BIND | system.MS_REC)
+            os.close(folder)
+        os.makedirs(self._root, exist_ok=True)
+        lower = f"lowerdir={layer}:{_WHOLE_PROJECT},userxattr"
+        system.mount("overlay", self._root, "overlay", system.MS_RDONLY | flags, lower)
+        system.unmount(_WORKSHOP)
+        _cover(_WHOLE_PROJECT)
+
+    def _show_processes(self) -> None:
+        # Read-only: some of the kernel's files belong to user 0 even when it has no privileges.
+        system.mount("proc", "/proc", "proc", system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC | system.MS_RDONLY)
+        _cover(_MACHINE_PROC)  # the kernel lets us mount the above only while this is in sight
+
+
+def _cover(path: str) -> None:
+    """Hide what can't be unmounted, because it was mounted by one with more rights."""
+    system.mount("tmpfs", path, "tmpfs", system.MS_RDONLY, "size=4k")
+
+
+def _write_layer(layer: str, files: dict[str, str], masked: list[str]) -> None:
+    for path, text in files.items():
+        target = os.path.join(layer, path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    for path in masked:
+        target = os.path.join(layer, path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.mknod(target, stat.S_IFCHR | 0o600, 0)  # what an overlay takes for "nothing here"
+
+
+def _bring_loopback_up() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sh22x", b"lo", _UP_AND_RUNNING))
+
+
+def _limit(limits: dict[str, Any]) -> None:
+    cpu = max(1, int(-(-limits["cpu_seconds"] // 1)))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits["file_bytes"], limits["file_bytes"]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not limits["group_holds_memory"]:
+        resource.setrlimit(resource.RLIMIT_DATA, (limits["memory_bytes"], limits["memory_bytes"]))
+    if not limits["group_holds_processes"]:
+        resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"], limits["processes"]))

@@ -1,0 +1,240 @@
+"""Suites kept ready in processes of the sandbox, from which each candidate's own is forked; cold where that fails."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from regen.checks.python_tests.cold import ENVIRONMENT, ColdRunner
+from regen.checks.python_tests.config import chain
+from regen.checks.python_tests.job import INSIDE, prepare, view_of
+from regen.checks.python_tests.judge import inconclusive, judge, refuse, reported_as_broken, unable
+from regen.checks.python_tests.warm_process import UnfitError, WarmProcess
+from regen.ports import Limits, View
+from regen.sandboxes.bubblewrap import DEFAULT_ENV
+from regen.sandboxes.layer import inside, masked_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from regen.checks.python_tests.interpreter import Interpreter
+    from regen.checks.python_tests.job import Prepared
+    from regen.ports import TestJob
+    from regen.sandboxes.bubblewrap import Bubblewrap
+    from regen.verdicts.check_run import CheckRun
+
+# What a warm process itself takes, beside the candidate's share of its group.
+_OWN_MEMORY_BYTES = 96 << 20
+_OWN_PROCESSES = 2
+_MOST_SUITES = 300
+_FAILED = ("failed", "error")
+
+
+# What candidates and tests import most; import-time work that each of them is spared.
+EARLY_MODULES = (
+    *("abc", "base64", "bisect", "collections", "collections.abc", "contextlib", "copy", "csv", "dataclasses"),
+    *("datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "inspect", "io", "itertools"),
+    *("json", "logging", "math", "numbers", "operator", "os", "pathlib", "random", "re", "shutil", "statistics"),
+    *("string", "struct", "tempfile", "textwrap", "time", "types", "typing", "unicodedata", "unittest", "urllib.parse"),
+    *("uuid", "warnings", "weakref"),
+)
+
+
+class _Kind(NamedTuple):
+    """What decides which process can serve a job: hidden texts never share one with visible runs."""
+
+    root: str
+    needs_pytest: bool
+    hidden: bool
+    limits: tuple[int, int, int]
+
+
+class WarmRunner:
+    """Runs suites in milliseconds, with the results of a cold run; safe to call from several threads."""
+
+    def __init__(
+        self, sandbox: Bubblewrap, interpreter: Interpreter, *, stop_at_failure: bool = False, processes: int = 0
+    ) -> None:
+        self._sandbox = sandbox
+        self._interpreter = interpreter
+        self._cold = ColdRunner(sandbox, interpreter)
+        self._stop_at_failure = stop_at_failure
+        self._most = processes or os.cpu_count() or 1
+        self._free = threading.BoundedSemaphore(self._most)
+        self._lock = threading.Lock()
+        self._idle: dict[_Kind, list[WarmProcess]] = {}
+        self._unfit: dict[str, str] = {}
+        self._late: set[str] = set()
+        self._last_killer: dict[str, str] = {}
+        self._closed = False
+
+    def run(self, job: TestJob, stop: threading.Event) -> CheckRun:
+        """Return what each expected test reported."""
+        prepared = prepare(job, self._interpreter)
+        if prepared.refused:
+            return refuse(job, prepared.refused)
+        suite = _suite_message(prepared)
+        name = hashlib.sha256(json.dumps([job.root, suite, _surroundings(prepared)]).encode()).hexdigest()
+        with self._free:
+            check = self._run_warm(prepared, name, suite, stop)
+            if check is None:
+                check = self._cold.run_prepared(prepared, stop)
+                check = msgspec.structs.replace(check, reason=_said(check.reason, self._unfit[name]))
+        killer = next((test.id for test in check.tests if test.outcome in _FAILED), "")
+        if killer:
+            self._last_killer[job.unit] = killer
+        return check
+
+    def close(self) -> None:
+        """End every process that was kept warm."""
+        with self._lock:
+            self._closed = True
+            processes = [process for idle in self._idle.values() for process in idle]
+            self._idle.clear()
+        for process in processes:
+            process.close()
+
+    def _run_warm(self, prepared: Prepared, name: str, suite: dict[str, Any], stop: threading.Event) -> CheckRun | None:
+        """Return the check, or None where only a cold run is right; why is then in `_unfit`."""
+        for _ in range(3):
+            if name in self._unfit:
+                return None
+            try:
+                with self._process_for(prepared) as process:
+                    early = name not in self._late
+                    modules = suite["modules"] if early else []
+                    ready = process.prepare(name, {**suite, "prepares_early": early, "modules": modules})
+                    if ready["event"] == "unable":
+                        return inconclusive(prepared.job, unable(ready, self._interpreter))
+                    _refuse_shared(ready["imported"], prepared.job)
+                    return self._ask(process, prepared, name, stop)
+            except UnfitError as error:
+                if name in self._late:
+                    self._unfit[name] = str(error)
+                self._late.add(name)
+        return None
+
+    def _ask(self, process: WarmProcess, prepared: Prepared, name: str, stop: threading.Event) -> CheckRun:
+        job, word = prepared.job, secrets.token_hex(16)
+        view = view_of(prepared, self._interpreter)
+        request = {
+            "id": name,
+            "word": word,
+            "first": self._last_killer.get(job.unit, "") if self._stop_at_failure else "",
+            "stop_at_failure": self._stop_at_failure,
+            "environment": {**DEFAULT_ENV, **ENVIRONMENT, "PWD": job.root},
+            "job": {
+                "files": {inside(job.root, path): content.decode() for path, content in view.files.items()},
+                "masked": [path for path in masked_paths(view) if os.path.lexists(os.path.join(job.root, path))],
+                "limits": {
+                    **msgspec.structs.asdict(job.limits),
+                    "group_holds_memory": process.holds_memory,
+                    "group_holds_processes": process.holds_processes,
+                },
+            },
+        }
+        ended = process.run(request, job.limits, stop)
+        broken = reported_as_broken(ended.stdout, word)
+        if broken:
+            self._late.add(name)  # a second try would end alike
+            raise UnfitError(broken)
+        return judge(prepared, self._interpreter, ended, word)
+
+    @contextlib.contextmanager
+    def _process_for(self, prepared: Prepared) -> Iterator[WarmProcess]:
+        job = prepared.job
+        limits = (job.limits.memory_bytes, job.limits.processes, job.limits.file_bytes)
+        kind = _Kind(job.root, prepared.needs_pytest, job.hidden, limits)
+        with self._lock:
+            idle = self._idle.get(kind, [])
+            process = idle.pop() if idle else None
+        if process is None:
+            self._make_room()
+            process = self._start(kind, prepared)
+        try:
+            yield process
+        except BaseException:
+            process.is_broken = True
+            raise
+        finally:
+            with self._lock:
+                keeps = not (process.is_broken or self._closed or len(process.suites) > _MOST_SUITES)
+                if keeps:
+                    self._idle.setdefault(kind, []).append(process)
+            if not keeps:
+                process.close()
+
+    def _make_room(self) -> None:
+        """Close the processes of the kind that was used longest ago, where there are twice as many as can run."""
+        with self._lock:
+            count = sum(map(len, self._idle.values()))
+            old = next((idle for idle in self._idle.values() if idle), None) if count >= 2 * self._most else None
+            process = old.pop(0) if old else None
+        if process is not None:
+            process.close()
+
+    def _start(self, kind: _Kind, prepared: Prepared) -> WarmProcess:
+        job = prepared.job
+        memory, processes, file_bytes = kind.limits
+        limits = Limits(
+            memory_bytes=memory + _OWN_MEMORY_BYTES, processes=processes + _OWN_PROCESSES, file_bytes=file_bytes
+        )
+        hidden = () if job.hidden else job.hidden_paths
+        readable = (*self._interpreter.readable, INSIDE)
+        kept = self._sandbox.keep(
+            (self._interpreter.program, "-s", f"{INSIDE}/main.py", "stay"),
+            View(root=job.root, masked=hidden, readable=readable),
+            ENVIRONMENT,
+            limits,
+        )
+        setup = {
+            "root": job.root,
+            "readable": [path for path in readable if os.path.exists(path)],
+            "needs_pytest": prepared.needs_pytest,
+            "modules": EARLY_MODULES,
+        }
+        try:
+            return WarmProcess(kept, setup)
+        except BaseException:
+            kept.close()
+            raise
+
+
+def _refuse_shared(imported: list[str], job: TestJob) -> None:
+    touched = set(imported) & set(job.files)
+    if touched:
+        raise UnfitError(f"preparing the tests imports {min(touched)}, which the candidate replaces")
+
+
+def _suite_message(prepared: Prepared) -> dict[str, Any]:
+    return {
+        "texts": prepared.texts,
+        "tests": prepared.job.tests,
+        "needs_pytest": prepared.needs_pytest,
+        "config_file": prepared.config_file,
+        "pytest_args": prepared.pytest_args,
+        "plugins": prepared.plugins,
+        "modules": prepared.foreign_modules,
+    }
+
+
+def _surroundings(prepared: Prepared) -> list[str]:
+    """Return the texts of the files that preparing a suite reads: another text, another suite."""
+    folders = {folder for path in prepared.texts for folder in chain(os.path.dirname(path))}
+    names = [os.path.join(folder, name) for folder in folders for name in ("conftest.py", "__init__.py")]
+    found = []
+    for name in (*sorted(names), prepared.config_file or "conftest.py"):
+        with contextlib.suppress(OSError), open(os.path.join(prepared.job.root, name), "rb") as file:
+            found.append(f"{name} {hashlib.sha256(file.read()).hexdigest()}")
+    return found
+
+
+def _said(reason: str, why_cold: str) -> str:
+    return f"{reason}; run cold, because {why_cold}" if reason else f"run cold, because {why_cold}"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from regen.specs.spec import FrontMatter
 
 _FILE = ".regen/cache/facts.msgpack"
+_ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx", "/index.js", "/index.ts", ".rs", "/mod.rs")
 _VERSION = f"{__version__} with limits"
 
 
@@ -159,6 +160,8 @@ class Facts:
 
     def _find_module(self, folder: str, module: str) -> str:
         bases = ["", "src", folder]
+        if module.startswith(("./", "../")):
+            return self._find_path(posixpath.normpath(posixpath.join(folder, module)))
         if module.startswith("."):
             level = len(module) - len(module.lstrip("."))
             for _ in range(level - 1):
@@ -170,6 +173,14 @@ class Facts:
                 path = posixpath.join(base, relative) + ending
                 if path in self._contents or path in self.generated:
                     return path
+        return ""
+
+    def _find_path(self, place: str) -> str:
+        """Return the project's file that JavaScript's `./helper` or Rust's `mod helper;` names."""
+        for stem in (place, place.removesuffix(".js")):
+            for ending in ("", *_ENDINGS):
+                if stem + ending in self._contents:
+                    return "" if stem + ending in self.generated else stem + ending
         return ""
 
     def unit(self, path: str, unit_id: str, front: FrontMatter | None = None) -> Unit | None:

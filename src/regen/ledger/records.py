@@ -139,7 +139,7 @@ def decode(data: bytes, kind: type[Record]) -> Record:
     """Return the record; raise TornRecordError or NewerVersionError, whose message says what is wrong."""
     try:
         raw: Any = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TornRecordError(f"it is not whole: {error}") from None
     version = raw.pop("version", None) if isinstance(raw, dict) else None
     if not isinstance(version, int):

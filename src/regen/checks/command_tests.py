@@ -15,7 +15,7 @@ from regen.verdicts.check_run import CheckRun
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from regen.verdicts.check_run import TestResult
+    from regen.verdicts.check_run import Outcome, TestResult
 
 # The report is written inside the sandbox and goes with it. Standard output carries it and nothing that a test prints.
 _WRAPPER = '"$@" >&2; code=$?; cat "$REGEN_JUNIT" 2>/dev/null; rm -f "$REGEN_JUNIT"; exit $code'
@@ -55,7 +55,7 @@ def run_command_tests(
         reason = "the report tells of failures, the command ended with status 0"
     elif ended.exit_code != 0 and not failed:
         reason = status
-    outcome = "failed" if failed or reason else "passed"
+    outcome: Outcome = "failed" if failed or reason else "passed"
     return CheckRun(name=name, outcome=outcome, reason=reason, tests=results, hidden=hidden, seconds=ended.seconds)
 
 

@@ -99,6 +99,7 @@ def _exported(node: Node) -> Iterator[Declaration]:
             yield item._replace(public=True, head=prefix + item.head)
     elif value is not None:
         head, parameters, members = _value(value)
+        head = plain(value) if value.type == "identifier" else head
         yield Declaration(flat(value.child_by_field_name("name")), node, prefix + head, True, parameters, members)  # noqa: FBT003
     else:
         yield Declaration("", node, flat(node).rstrip(";"), public=True)

@@ -45,7 +45,7 @@ def judge(
     if reason or failed or missing:
         if not reason and not failed:
             reason = f"{missing[0].id} did not report"
-        tests = (*mine, *missing) if mine else ()
+        tests = (*mine, *missing) if mine and (failed or missing) else ()  # else the reason says it all
         return CheckRun(name=name, outcome="failed", reason=reason, tests=tests, hidden=hidden)
     return CheckRun(name=name, outcome="passed", tests=tuple(mine), hidden=hidden)
 

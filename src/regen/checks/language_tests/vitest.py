@@ -65,5 +65,6 @@ def read(suite: Suite, report: str) -> tuple[TestResult, ...]:
     found = []
     for test in read_junit(report):
         path = posixpath.normpath(posixpath.join(folder, test.place))
-        found.append(result(f"{path}::{test.name.replace(' > ', '::')}", test))
+        name = "" if test.name == test.place else f"::{test.name.replace(' > ', '::')}"  # the file as a whole
+        found.append(result(path + name, test))
     return tuple(found)

@@ -58,7 +58,7 @@ class Ran(NamedTuple):
 def plain(text):
     """Return output without what differs from run to run: seconds, token counts, ids, times, folders."""
     text = re.sub(r"\b\d+\.\d+ s\b", "N s", text)
-    text = re.sub(r"\b[\d,]+( prompt)? tokens", r"N\1 tokens", text)
+    text = re.sub(r"\b\d[\d,]*( prompt)? tokens", r"N\1 tokens", text)
     text = re.sub(r"\b[0-9a-f]{64}\b", "DIGEST", text)
     text = re.sub(r"\b[0-9a-f]{12}\b", "HASH", text)
     text = re.sub(r"-[0-9a-f]{20}\.json", "-HASH.json", text)

@@ -87,7 +87,7 @@ class LiveReporter:
             if len(self._under_way) > _MOST_ROWS:
                 table.add_row("", f"… and {len(self._under_way) - _MOST_ROWS} more")
             foot = Text(f"{self._done} of {self._units} units  {now - self._started:.0f} s{left}{cost}", style="dim")
-            return Group(table, foot)
+            return Group(table, foot) if self._under_way else foot
 
     def _time_left(self, now: float) -> str:
         if not self._done:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from regen.checks.python_tests.config import imports_of, needs_pytest, plugins_of_tests, read_config
+from regen.checks.python_tests.screen import screen
 from regen.ports import View
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ def _refusal(job: TestJob, interpreter: Interpreter, missing: list[str]) -> str:
             return f"{path} would hide the module {module} that the tests stand on; choose another name"
         if parts[-1] == "conftest.py":
             return f"{path} would change how the tests run"
-    return f"there is no test file {missing[0]}" if missing else ""
+    if missing:
+        return f"there is no test file {missing[0]}"
+    found = screen(job.files)
+    return f"the candidate tampers with its tests: {found}" if found else ""
 
 
 def is_own_module(job: TestJob, name: str) -> bool:

@@ -40,6 +40,7 @@ class Told:
         self.running = ""
         self.unable: dict[str, str] | None = None
         self.ended = False
+        self.stopped = False
         for line in stdout.decode("ascii", "replace").splitlines():
             sign, _, text = line.partition(" ")
             if sign != word:
@@ -63,8 +64,20 @@ class Told:
             self.tampering.append(message["what"])
         elif event == "unable":
             self.unable = message
+        elif event == "stopped":
+            self.stopped = True
         elif event == "end":
             self.ended = True
+
+    def take_out(self, canaries: list[str]) -> None:
+        """Take the tests that must fail out of the results; where one passed, the others mean nothing."""
+        reported = [self.results.pop(name)["outcome"] for name in canaries if name in self.results]
+        if "passed" in reported or "skipped" in reported:
+            self.tampering.append("makes tests pass that must fail")
+        elif self.ended and len(reported) < len(canaries) and not self.stopped:
+            self.tampering.append("keeps tests from being reported")
+        if self.running in canaries:
+            self.running = ""
 
     def _result(self, message: dict[str, Any]) -> None:
         earlier = self.results.get(message["id"])
@@ -84,10 +97,11 @@ def inconclusive(job: TestJob, reason: str, seconds: float = 0.0) -> CheckRun:
     return _check(job, "inconclusive", reason, (), seconds)
 
 
-def judge(prepared: Prepared, interpreter: Interpreter, ended: Ended, word: str) -> CheckRun:
+def judge(prepared: Prepared, interpreter: Interpreter, ended: Ended, word: str, canaries: list[str]) -> CheckRun:
     """Return the check that follows from what was told and how the process ended."""
     job = prepared.job
     told = Told(ended.stdout, word)
+    told.take_out(canaries)
     writer = FailureWriter(job.root, prepared.texts)
     tests = _results(job, told, writer)
     line = writer.clean(_first_useful_line(ended.stderr))
@@ -126,7 +140,7 @@ def _results(job: TestJob, told: Told, writer: FailureWriter) -> tuple[TestResul
         reported = [told.results[expected]] if expected in told.results else by_function.pop(expected, [])
         by_function.pop(expected, None)
         results += [_result(message, writer) for message in reported]
-        if not reported:
+        if not reported and not told.stopped:
             results.append(_silent(expected, told, writer))
     seen = {result.id for result in results}
     others = (message for messages in by_function.values() for message in messages if message["id"] not in seen)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from regen.checks.python_tests.cold import ENVIRONMENT, ColdRunner
+from regen.checks.python_tests.cold import ENVIRONMENT, ColdRunner, canary_names
 from regen.checks.python_tests.config import chain
 from regen.checks.python_tests.job import INSIDE, prepare, view_of
 from regen.checks.python_tests.judge import inconclusive, judge, refuse, reported_as_broken, unable
@@ -127,6 +127,7 @@ class WarmRunner:
         request = {
             "id": name,
             "word": word,
+            "canaries": canary_names(prepared, word),
             "first": self._last_killer.get(job.unit, "") if self._stop_at_failure else "",
             "stop_at_failure": self._stop_at_failure,
             "environment": {**DEFAULT_ENV, **ENVIRONMENT, "PWD": job.root},
@@ -145,7 +146,7 @@ class WarmRunner:
         if broken:
             self._late.add(name)  # a second try would end alike
             raise UnfitError(broken)
-        return judge(prepared, self._interpreter, ended, word)
+        return judge(prepared, self._interpreter, ended, word, canary_names(prepared, word))
 
     @contextlib.contextmanager
     def _process_for(self, prepared: Prepared) -> Iterator[WarmProcess]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import types
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SYMBOLS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
@@ -118,8 +121,45 @@ def _untrue(wanted: str, value: object, *message: object) -> AssertionError:
     return error
 
 
-def _equal(left: object, right: object) -> None:
+_HONEST = frozenset({int, float, complex, bool, str, bytes, type(None), bytearray, range, slice, type})
+_ENOUGH = 50
+
+
+class _Nobody:
+    """Equal to nothing; what claims to equal it claims to equal everything."""
+
+
+_told: list[Callable[[str], None]] = []
+
+
+def report_liars_to(tell: Callable[[str], None]) -> None:
+    """Have `tell` called with each finding about values that equal everything."""
+    _told[:] = [tell]
+
+
+def equal(left: object, right: object) -> None:
     """Look at two values that claim to be equal."""
+    if type(left) in _HONEST and type(right) in _HONEST:
+        return
+    for value in (left, right):
+        liar = _liar(value, 3)
+        if liar is not None and _told:
+            _told[0](f"returns a {liar.__name__} that equals everything")
 
 
-_TOOLS = types.SimpleNamespace(equal=_equal, unequal=_unequal, untrue=_untrue)
+def _liar(value: object, depth: int) -> type | None:
+    kind = type(value)
+    if kind in _HONEST:
+        return None
+    if kind in (list, tuple, set, frozenset, dict):
+        parts = list(value.values() if isinstance(value, dict) else value)[:_ENOUGH]  # type: ignore[call-overload]
+        return next((found for part in parts if depth and (found := _liar(part, depth - 1))), None)
+    if kind.__eq__ is object.__eq__ or kind.__module__ in ("unittest.mock", "_pytest.python_api"):
+        return None
+    try:
+        return kind if (value == _Nobody()) is True else None
+    except Exception:  # noqa: BLE001 - a value may refuse to be compared
+        return None
+
+
+_TOOLS = types.SimpleNamespace(equal=equal, unequal=_unequal, untrue=_untrue)

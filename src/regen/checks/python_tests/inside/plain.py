@@ -29,10 +29,12 @@ class PlainSuite:
 
     def run(self) -> None:
         """Import the files, then run each test that the suite names."""
-        groups = [group for path in self._paths for group in _groups(self._suite, path)]
-        for group in self._suite.in_order(groups, lambda group: group.name_of(self._suite.first)):
+        groups: list[_Group] = [group for path in self._paths for group in _groups(self._suite, path)]
+        groups = self._suite.in_order(groups, lambda group: group.name_of(self._suite.first))
+        must_fail: list[_Group] = [_Function(self._suite, name, test) for name, test in self._suite.canary_tests()]
+        for group in (*must_fail[::2], *groups, *must_fail[1::2]):
             group.run()
-            if self._suite.stop_at_failure and group.has_failed:
+            if self._suite.stop_at_failure and group.has_failed and group not in must_fail:
                 self._suite.wire.tell("stopped")
                 break
 

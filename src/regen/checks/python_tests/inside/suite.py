@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import unittest
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import asserts, canaries
+from .guard import Guard
 from .loader import Finder, compile_all
 from .plain import PlainSuite
 
@@ -33,6 +36,8 @@ class Suite:
         self.stop_at_failure = False
         self._needs_pytest: bool = job["needs_pytest"]
         self._prepared: Any = None
+        self._guard: Guard | None = None
+        self.canaries: list[str] = []
         texts = {os.path.join(root, path): text for path, text in job["texts"].items()}
         self.test_files = frozenset(texts)
         self._finder = Finder(compile_all(texts))
@@ -49,11 +54,16 @@ class Suite:
             self._prepared = prepare(self)
         else:
             self._prepared = PlainSuite(self)
+        watch_unittest()
+        canaries.kinds(with_pytest=self._needs_pytest)
+        self._guard = Guard(self.root, self.test_files, self._tell_tampering)
 
     def run(self, wire: Wire, choice: dict[str, Any]) -> None:
         """Run every test and tell each result; the last message is `end`."""
         self.wire = wire
         self._enter()
+        self.canaries = choice["canaries"]
+        asserts.report_liars_to(self._tell_tampering)
         self.first, self.stop_at_failure = choice["first"], choice["stop_at_failure"]
         if self._prepared is None:
             try:
@@ -64,7 +74,10 @@ class Suite:
             except ValueError as error:
                 wire.tell("unable", missing="", reason=str(error))
                 return
+        guard = self._guard or Guard(self.root, self.test_files, self._tell_tampering)
+        guard.start()
         self._prepared.run()
+        guard.look_around()
         wire.tell("end")
 
     def _enter(self) -> None:
@@ -87,6 +100,14 @@ class Suite:
         files = (getattr(module, "__file__", None) or "" for module in self._modules.values())
         return sorted(os.path.relpath(file, self.root) for file in files if "site-packages" not in file)
 
+    def _tell_tampering(self, what: str) -> None:
+        self.wire.tell("tampering", what=what)
+
+    def canary_tests(self) -> list[tuple[str, Callable[[], None]]]:
+        """Return tests that must fail, under the names that the outside gave them."""
+        kinds = canaries.kinds(with_pytest=self._needs_pytest)
+        return [(name, kinds[number % len(kinds)]) for number, name in enumerate(self.canaries)]
+
     def wants(self, identity: str) -> bool:
         """Say whether a test is among those to run: by its file, its class, its function or its own id."""
         if identity.partition("::")[0] in self._whole_files:
@@ -103,3 +124,16 @@ def open_module_path(root: str) -> None:
     folders = [os.path.join(root, "src"), root]
     sys.path[:0] = folders
     os.environ["PYTHONPATH"] = os.pathsep.join(folders)
+
+
+def watch_unittest() -> None:
+    """Have what unittest finds equal looked at, as asserts do."""
+    original = unittest.TestCase.assertEqual
+    if original.__module__ == __name__:
+        return
+
+    def assertEqual(self: unittest.TestCase, first: Any, second: Any, msg: Any = None) -> None:  # noqa: N802
+        original(self, first, second, msg)
+        asserts.equal(first, second)
+
+    unittest.TestCase.assertEqual = assertEqual  # type: ignore[method-assign]

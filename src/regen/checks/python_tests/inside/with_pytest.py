@@ -18,7 +18,7 @@ from _pytest.config import _prepareconfig  # what pytest.main calls first; nothi
 from .failures import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .suite import Suite
 
@@ -47,6 +47,10 @@ class PytestSuite:
         hook.pytest_collection_modifyitems(session=session, config=session.config, items=items)
         hook.pytest_collection_finish(session=session)
         items[:] = suite.in_order(items, lambda item: item.nodeid)
+        must_fail = [
+            _Canary.from_parent(session, name=name, nodeid=name, test=test) for name, test in suite.canary_tests()
+        ]
+        items[:] = [*must_fail[::2], *items, *must_fail[1::2]]
         session.items, session.testscollected = items, len(items)
         for number, item in enumerate(items):
             following = items[number + 1] if number + 1 < len(items) else None
@@ -56,6 +60,20 @@ class PytestSuite:
                 break
         with contextlib.suppress(Exception):
             hook.pytest_sessionfinish(session=session, exitstatus=pytest.ExitCode.OK)
+
+
+class _Canary(pytest.Item):
+    """A test that must fail, run by the same hooks as the others."""
+
+    def __init__(self, *, test: Callable[[], None], **rest: Any) -> None:
+        super().__init__(**rest)
+        self._test = test
+
+    def runtest(self) -> None:
+        self._test()
+
+    def reportinfo(self) -> tuple[str, int, str]:
+        return "", 0, self.name
 
 
 def prepare(suite: Suite) -> PytestSuite:
@@ -138,7 +156,7 @@ class Reporter:
                 self._outcome = "failed"
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        self.has_failed |= self._outcome in ("failed", "error")
+        self.has_failed |= self._outcome in ("failed", "error") and nodeid not in self._suite.canaries
         self._suite.wire.tell(
             "result", id=nodeid, outcome=self._outcome, failure=self._failure, seconds=round(self._seconds, 6)
         )

@@ -1,0 +1,242 @@
+"""Notices what a candidate tries: an audit hook, which nothing in Python can remove, and a look at the end.
+
+Each finding is told at once, so that a candidate that hides the error or ends the process is found out all the same.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import types
+    from collections.abc import Callable
+
+_SCRATCH = (os.environ.get("TMPDIR", "/tmp"), "/tmp", "/dev/shm", "/dev/null")  # noqa: S108
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "shm", "fd", "stdin", "stdout", "stderr", "ptmx", "pts")
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_LOCAL_FAMILIES = (1, 2, 10)
+_RAW = 3
+_PEEKS = frozenset(
+    {
+        "sys._getframe",
+        "sys._current_frames",
+        "gc.get_objects",
+        "gc.get_referrers",
+        "gc.get_referents",
+        "sys.settrace",
+        "sys.setprofile",
+        "sys.addaudithook",
+        "code.__new__",
+    }
+)
+_CHANGES = frozenset(
+    {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.chown", "os.truncate"}
+)
+_NETWORK = frozenset({"socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"})
+_SECRETS_OF_PROCESSES = ("/mem", "/maps", "/environ", "/cmdline", "/auxv", "/smaps", "/pagemap", "/root")
+_WATCHED_MODULES = ("builtins", "time", "os", "json", "operator", "functools")
+_WATCHED_PACKAGES = ("pytest", "_pytest", "pluggy", "unittest", "_regen_inside")
+_WATCHED_CLASSES = ("TestCase", "TestResult", "TestSuite", "HookCaller", "Function", "Item", "TestReport", "CallInfo")
+
+
+class Guard:
+    """Watches one run; `tell` gets each finding in words."""
+
+    def __init__(self, root: str, test_files: frozenset[str], tell: Callable[[str], None]) -> None:
+        self._root = root + os.sep
+        self._tests = test_files
+        self._tell = tell
+        self._told: set[str] = set()
+        self._trusted = _trusted_folders()
+        self._watched = list(_snapshots())
+
+    def start(self) -> None:
+        """Watch from now on; there is no way back."""
+        sys.addaudithook(self._make_hook())
+
+    def look_around(self) -> None:
+        """Tell what the candidate has changed or left behind."""
+        for name, namespace, before in self._watched:
+            for key, value in before.items():
+                if namespace.get(key) is not value:
+                    self._tell_once(f"replaces {name}.{key}")
+        _end_quietly()
+        if any(_is_left(thread) for thread in threading.enumerate()):
+            self._tell_once("leaves a thread running")
+        if "multiprocessing" not in sys.modules and _has_children():
+            self._tell_once("leaves a process running")
+
+    def _tell_once(self, what: str) -> None:
+        if what not in self._told:
+            self._told.add(what)
+            self._tell(what)
+
+    def _make_hook(self) -> Callable[[str, tuple[Any, ...]], None]:
+        busy = threading.local()
+        rules: dict[str, Callable[[str, tuple[Any, ...]], str]] = {
+            "open": self._opened,
+            "socket.__new__": self._made_socket,
+            "compile": self._compiled,
+            "ctypes.dlopen": self._loaded,
+            "object.__getattr__": self._read_attribute,
+            "object.__setattr__": self._read_attribute,
+            **dict.fromkeys(_PEEKS, self._peeked),
+            **dict.fromkeys(_CHANGES, self._changed),
+            **dict.fromkeys(_NETWORK, self._called),
+        }
+
+        def hook(event: str, arguments: tuple[Any, ...]) -> None:
+            rule = rules.get(event)
+            if rule is None or getattr(busy, "now", False):
+                return
+            busy.now = True
+            try:
+                finding = rule(event, arguments)
+                if finding:
+                    self._tell_once(finding)
+            finally:
+                busy.now = False
+            if finding:
+                raise PermissionError(finding)
+
+        return hook
+
+    def _peeked(self, event: str, _: tuple[Any, ...]) -> str:
+        return f"reads other functions' state ({event})" if self._is_candidates(_nearest()) else ""
+
+    def _read_attribute(self, _: str, arguments: tuple[Any, ...]) -> str:
+        owner, name = arguments[0], arguments[1]
+        if not self._is_candidates(_nearest()) or not isinstance(name, str):
+            return ""
+        file = getattr(owner, "__globals__", {}).get("__file__", "")
+        if name in ("f_code", "tb_frame") or (name.startswith("__") and file and not self._is_projects(file)):
+            return f"reads or changes other functions ({name})"
+        return ""
+
+    def _loaded(self, event: str, _: tuple[Any, ...]) -> str:
+        frame = _nearest()
+        while frame is not None and ("ctypes" in frame.f_code.co_filename or frame.f_code.co_filename.startswith("<")):
+            frame = frame.f_back
+        return f"loads machine code ({event})" if self._is_candidates(frame) else ""
+
+    def _compiled(self, event: str, arguments: tuple[Any, ...]) -> str:
+        name = arguments[1] if isinstance(arguments[1], str) else ""
+        forged = name.startswith(self._trusted) or name in self._tests
+        return f"pretends to be {name} ({event})" if forged and self._is_candidates(_nearest()) else ""
+
+    def _opened(self, event: str, arguments: tuple[Any, ...]) -> str:
+        path, flags = _path(arguments[0]), arguments[2] or 0
+        if not path:
+            return ""
+        full = os.path.realpath(path)
+        writes = bool(flags & _WRITES) and not full.startswith(_SCRATCH)
+        device = full.startswith("/dev/") and full.split("/")[2] not in _DEVICES
+        secret = path.startswith("/proc/") and path.endswith(_SECRETS_OF_PROCESSES)
+        tests = full in self._tests
+        if not (writes or device or secret or tests) or not self._is_behind():
+            return ""
+        return f"tries to {'write' if writes else 'read'} {self._shown(path)} ({event})"
+
+    def _changed(self, event: str, arguments: tuple[Any, ...]) -> str:
+        count = 2 if event in ("os.rename", "os.link") else 1
+        paths = [_path(argument) for argument in arguments[:count]]
+        outside = [path for path in paths if path and not os.path.realpath(path).startswith(_SCRATCH)]
+        return f"tries to change {self._shown(outside[0])} ({event})" if outside and self._is_behind() else ""
+
+    def _made_socket(self, event: str, arguments: tuple[Any, ...]) -> str:
+        strange = int(arguments[1]) not in _LOCAL_FAMILIES or int(arguments[2]) & 0xF == _RAW
+        return f"opens a raw socket ({event})" if strange and self._is_behind() else ""
+
+    def _called(self, event: str, arguments: tuple[Any, ...]) -> str:
+        where = arguments[0] if event.startswith("socket.get") else arguments[1]
+        host = where[0] if isinstance(where, tuple) and where else where
+        text = host.decode(errors="replace") if isinstance(host, bytes) else str(host or "")
+        local = text in ("", "localhost", "::1", "::", "0.0.0.0") or text.startswith(("127.", *_SCRATCH))  # noqa: S104
+        return f"tries to reach {text!r} ({event})" if not local and self._is_behind() else ""
+
+    def _shown(self, path: str) -> str:
+        return path.replace(self._root, "")
+
+    def _is_projects(self, file: str) -> bool:
+        return file.startswith(self._root) and file not in self._tests and "site-packages" not in file
+
+    def _is_candidates(self, frame: types.FrameType | None) -> bool:
+        """Say whether a frame is neither the library's nor the tests': the code under test, or code that it made."""
+        if frame is None:
+            return True  # a thread or a finaliser with nobody behind it
+        file = frame.f_code.co_filename
+        if file.startswith((*self._trusted, "<frozen ")):
+            return False
+        return file not in self._tests and os.path.basename(file) != "conftest.py"
+
+    def _is_behind(self) -> bool:
+        """Say whether the code under test asked for what a library is about to do."""
+        frame = _nearest()
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if not file.startswith(self._trusted) and not file.startswith("<"):
+                return self._is_candidates(frame)
+            frame = frame.f_back
+        return False
+
+
+def _nearest() -> types.FrameType | None:
+    """Return the frame that caused the audit event: the one outside this file."""
+    frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    return frame
+
+
+def _path(value: object) -> str:
+    try:
+        return os.path.abspath(os.fsdecode(value)) if isinstance(value, str | bytes | os.PathLike) else ""
+    except ValueError:
+        return ""
+
+
+def _trusted_folders() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    folders = {paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], os.path.dirname(__file__)}
+    return tuple(folder + os.sep for folder in folders)
+
+
+def _snapshots() -> Any:
+    """Give the functions and classes that verdicts stand on, as they were before the candidate came."""
+    for name, module in list(sys.modules.items()):
+        if module is None or not (name in _WATCHED_MODULES or name.partition(".")[0] in _WATCHED_PACKAGES):
+            continue
+        namespace = vars(module)
+        yield name, namespace, {key: value for key, value in namespace.items() if callable(value) and key[0] != "@"}
+        for key in _WATCHED_CLASSES:
+            owner = namespace.get(key)
+            if isinstance(owner, type) and owner.__module__ == name:
+                members = {key: value for key, value in vars(owner).items() if callable(value)}
+                yield f"{name}.{key}", vars(owner), members
+
+
+def _is_left(thread: threading.Thread) -> bool:
+    if thread is threading.main_thread() or thread.daemon:
+        return False
+    return "concurrent" not in type(getattr(thread, "_target", None)).__module__ and "ThreadPool" not in thread.name
+
+
+def _end_quietly() -> None:
+    """Give threads that are about to end the time to."""
+    for thread in threading.enumerate():
+        if _is_left(thread):
+            thread.join(0.2)
+
+
+def _has_children() -> bool:
+    while True:
+        try:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return False
+        if pid == 0:
+            return True

@@ -6,7 +6,7 @@ import pytest
 from memory_builds import Bench, answer, failing, one_unit, passes_if, spec
 
 from regen.errors import GeneratorError, Problem
-from regen.ports import Pending, Reply, Usage
+from regen.ports import PaidGeneratorError, Pending, Reply, Usage
 from regen.testing.memory import Killed, ScriptedGenerator
 from regen.verdicts.check_run import CheckRun
 
@@ -135,8 +135,8 @@ def test_the_money_of_the_first_attempt_is_missing_for_the_second():
 
 
 def test_a_call_that_brought_no_reply_and_cost_something_is_counted():
-    error = GeneratorError(Problem(message="the stream broke", fault="generator"))
-    error.usage = Usage(input_tokens=5, output_tokens=5, cost_usd=0.6)
+    charged = Usage(input_tokens=5, output_tokens=5, cost_usd=0.6)
+    error = PaidGeneratorError(Problem(message="the stream broke", fault="generator"), charged)
     files = one_unit() | {"specs/b.md": spec("src/b.py")}
     bench = Bench(files, ScriptedGenerator({"a": [error], "b": [GOOD]}, cost=0.5), max_cost=1.0, jobs=1)
     assert bench.build() == {"a": "failed", "b": "budget"}

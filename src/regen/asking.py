@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from regen.errors import GeneratorError
 from regen.ledger.records import PromptPart, RecordedUsage, ReplyRecord
-from regen.ports import Pending, Reply, Request, Usage
+from regen.ports import PaidGeneratorError, Pending, Reply, Request, Usage
 from regen.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -114,8 +113,8 @@ class Asker:
                 if isinstance(reply, Reply):
                     usage = Usage(cost_usd=0.0, input_tokens=0, output_tokens=0) if reply.recorded else reply.usage
                     estimated = (prompt.tokens, len(reply.text.encode()) // _BYTES_PER_TOKEN)
-            except GeneratorError as error:
-                usage = getattr(error, "usage", None)  # what a call that brought no reply was charged for
+            except PaidGeneratorError as error:
+                usage = error.usage
                 raise
             finally:
                 self._budget.settle(reservation, usage, estimated)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
+from regen.errors import GeneratorError
+
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping
@@ -37,7 +39,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Tokens of one call as the provider reported them, and its cost in USD; None means unknown, never zero."""
+    """Tokens of one call as the provider reported them, and its cost in USD; None means unknown, never zero.
+
+    Tries that broke off within the call count too, estimated where nothing was reported of them.
+    """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -57,6 +62,14 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     cut: str = ""
     seconds: float = 0.0
     recorded: str = ""
+
+
+class PaidGeneratorError(GeneratorError):
+    """A generator gave no reply that can be used, and `usage` is what its tries were charged for all the same."""
+
+    def __init__(self, problem: Problem, usage: Usage) -> None:
+        super().__init__(problem)
+        self.usage = usage
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True):

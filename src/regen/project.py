@@ -51,7 +51,7 @@ def find_root(start: str) -> str:
         folder = parent
     if os.path.isdir(os.path.join(start, "specs")):
         return os.path.realpath(start)
-    message = "this is no regen project: no regen.toml, .regen or specs here or above"
+    message = "this is no regen project: no regen.toml or .regen here or above, and no specs here"
     raise InputError(Problem(message=message, hint="regen init"))
 
 

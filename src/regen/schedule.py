@@ -6,6 +6,7 @@ import contextlib
 import heapq
 import itertools
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -97,17 +98,12 @@ def run_graph(
                         heapq.heappush(ready, (-weight[dependent], place_of[dependent], dependent))
                 changed.notify_all()
 
-    crew = [threading.Thread(target=serve, name=f"build-{n}", daemon=True) for n in range(min(threads, len(order)))]
-    for thread in crew:
-        thread.start()
-    try:
-        for thread in crew:
-            while thread.is_alive():
-                thread.join(0.2)  # in steps, so that Ctrl-C is heard
-    except KeyboardInterrupt:
-        stop.set()
-        for thread in crew:
-            thread.join(10)
-        raise
+    size = max(1, min(threads, len(order)))
+    with ThreadPoolExecutor(size, thread_name_prefix="build") as crew:
+        try:
+            wait([crew.submit(serve) for _ in range(size)])  # Thread.join, interrupted, takes a thread for ended (3.11)
+        except KeyboardInterrupt:
+            stop.set()  # and leaving the block waits for what is under way
+            raise
     if errors:
         raise errors[0]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from regen.errors import GeneratorError, InputError
 from regen.generators.api import ApiSettings, Timing, open_api_generator
-from regen.generators.api_failures import PaidGeneratorError, retry_after_seconds
-from regen.ports import Usage
+from regen.generators.api_failures import retry_after_seconds
+from regen.ports import PaidGeneratorError, Usage
 from regen.testing.loopback_provider import (
     Cut,
     Empty,

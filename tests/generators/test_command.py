@@ -76,7 +76,6 @@ def test_a_program_ended_by_a_signal(project):
     assert "error from the generator: `./model` ended with status 137: " in ran.err
 
 
-@pytest.mark.xfail(reason="replies and command lines are recorded as they are")
 @pytest.mark.parametrize("where", ["reply", "command line"])
 def test_a_key_is_stored_nowhere(project, monkeypatch, where):
     monkeypatch.setenv("SOME_VENDOR_API_KEY", CANARY)
@@ -157,7 +156,6 @@ def stopped(project, ran, reason):
     assert project.files(".regen/local/calls") == []
 
 
-@pytest.mark.xfail(reason="standard error has no limit")
 @pytest.mark.parametrize("stream", [1, 2])
 def test_too_much_output_is_cut(project, stream):
     project.write("regen.toml", "[generator]\ntimeout = 10.0\n")
@@ -180,7 +178,6 @@ def test_the_programs_of_a_program_end_with_it(project):
     stopped(project, project.build(project.program("./child & ./child | ./child")), "took longer than 0.2 s")
 
 
-@pytest.mark.xfail(reason="run_graph does not always wait for its threads")
 def test_ctrl_c_ends_the_program_and_the_build(project):
     started, _ = project.pipe("started"), project.pipe("go")
     generator = project.answering(reply(), before=HELD)
@@ -256,7 +253,6 @@ def test_the_reply_to_an_older_spec_is_not_used(project):
     assert "Greet nobody." in project.read("asked")
 
 
-@pytest.mark.xfail(reason="run_graph does not always wait for its threads")
 def test_ctrl_c_ends_a_call_that_an_earlier_build_began(project):
     started, _ = project.pipe("started"), project.pipe("go")
     generator = project.answering(reply(), before=HELD)

@@ -189,7 +189,6 @@ def test_no_clipboard_program(project, clipboard):
     )
 
 
-@pytest.mark.xfail(reason="its status is not looked at")
 def test_a_clipboard_program_that_fails_is_told(project, clipboard):
     clipboard(copy="echo no display >&2; exit 1", paste="echo no display >&2; exit 1")
     ran = project.build("manual:clipboard")
@@ -198,7 +197,6 @@ def test_a_clipboard_program_that_fails_is_told(project, clipboard):
     assert project.regen("reply", "greet", "--clipboard").err.startswith("error from this machine: ")
 
 
-@pytest.mark.xfail(reason="its standard output is waited for")
 def test_a_clipboard_program_that_goes_on_in_the_background_is_not_waited_for(project, clipboard):
     go = project.pipe("go")  # as the real xclip does, which holds the clipboard until another program takes it
     clipboard(copy=f"/bin/cat >/dev/null; (read line <>{project.folder}/go) &")

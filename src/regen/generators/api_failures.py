@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import msgspec
 
 from regen.errors import Fault, GeneratorError, InputError, Problem
-from regen.ports import Usage
+from regen.ports import PaidGeneratorError, Usage
 from regen.tokens import BYTES_PER_TOKEN
 
 if TYPE_CHECKING:
@@ -25,14 +25,6 @@ _MAX_SERVER_WAIT_SECONDS = 86_400.0
 _MAX_DETAIL_CHARS = 300
 _RETRIED = frozenset({408, 409})  # besides 429 and 5xx
 _STATUS_WORDS = {403: "forbids the request", 408: "timed out", 409: "reports a conflict", 429: "limits the rate"}
-
-
-class PaidGeneratorError(GeneratorError):
-    """A generator gave no reply that can be used, and `usage` is what its tries were charged for all the same."""
-
-    def __init__(self, problem: Problem, usage: Usage) -> None:
-        super().__init__(problem)
-        self.usage = usage
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

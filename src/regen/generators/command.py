@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING
 
 from regen.errors import GeneratorError, InputError, Problem
-from regen.generators.redaction import redact
+from regen.generators.redaction import SHORTEST_IN_CODE, redact
 from regen.ports import Progress, Reply, Request, Usage
 
 if TYPE_CHECKING:
@@ -42,12 +42,13 @@ class CommandGenerator:
     """The port `Generator` for a command line, run in the project at the absolute path `root`."""
 
     def __init__(self, command: str, root: str, environ: Mapping[str, str]) -> None:
-        self.name = f"command:{command}"
+        self.name = redact(f"command:{command}", environ)
         self._root, self._folder, self._environ = root, f"{root}/.regen/local/calls", dict(environ)
         try:
             self._argv = shlex.split(command)
         except ValueError as error:
             raise InputError(_problem(f"the command `{command}` can't be split: {error}")) from None
+        self._shown = redact(shlex.join(self._argv), environ)
         if not self._argv:
             raise InputError(_problem("`command:` names no program"))
         program = self._argv[0] if "/" not in self._argv[0] else os.path.join(root, self._argv[0])
@@ -99,22 +100,21 @@ class CommandGenerator:
             return "was interrupted"
         if time.monotonic() - started > timeout:
             return f"took longer than {timeout:g} s"
-        if _size(f"{call}/reply.txt") > _MOST_REPLY_BYTES:
+        if max(_size(f"{call}/reply.txt"), _size(f"{call}/errors.txt")) > _MOST_REPLY_BYTES:
             return f"wrote more than {_MOST_REPLY_BYTES >> 20} MiB"
         return ""
 
     def _reply(self, call: str, seconds: float) -> Reply:
         status = _read(f"{call}/status").strip()
-        text = _read(f"{call}/reply.txt")
+        text = redact(_read(f"{call}/reply.txt"), self._environ, SHORTEST_IN_CODE)
         if status != "0":
             said = redact(_read(f"{call}/errors.txt"), self._environ).strip().split("\n")[-3:]
             shutil.rmtree(call, ignore_errors=True)
             raise GeneratorError(self._failure(f"ended with status {status}: {' / '.join(said)[:400] or 'no message'}"))
-        return Reply(text=text, model=" ".join(self._argv), usage=Usage(), seconds=round(seconds, 3))
+        return Reply(text=text, model=self._shown, usage=Usage(), seconds=round(seconds, 3))
 
     def _failure(self, what: str) -> Problem:
-        return Problem(message=f"`{shlex.join(self._argv)}` {what}", fault="generator",
-                       hint=f"echo hello | {shlex.join(self._argv)}")  # fmt: skip
+        return Problem(message=f"`{self._shown}` {what}", fault="generator", hint=f"echo hello | {self._shown}")
 
 
 def _problem(message: str, hint: str = "regen doctor") -> Problem:

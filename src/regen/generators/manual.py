@@ -61,7 +61,7 @@ class ManualGenerator:
                 sys.stdout.write(request.prompt)
                 sys.stdout.flush()
         elif self._way == "clipboard" and new:
-            _run_first(_COPY, request.prompt.encode())
+            _run_first(_COPY, request.prompt.encode(), subprocess.DEVNULL)  # xclip goes on and would hold a pipe open
         return Pending(instructions=f"the prompt is in {prompt}; bring the reply with: regen reply {request.unit} FILE")
 
     def delivered(self, request: Request) -> None:
@@ -94,16 +94,24 @@ def waiting(root: str, unit: str) -> tuple[str, ...]:
 
 def paste() -> str:
     """Return what the clipboard holds."""
-    return _run_first(_PASTE, b"").decode("utf-8", "replace")
+    return _run_first(_PASTE, b"", subprocess.PIPE).decode("utf-8", "replace")
 
 
-def _run_first(programs: tuple[list[str], ...], data: bytes) -> bytes:
-    for argv in programs:
-        if shutil.which(argv[0]):
-            return subprocess.run(argv, input=data, stdout=subprocess.PIPE, check=False, timeout=10).stdout
-    names = ", ".join(argv[0] for argv in programs)
-    hint = "regen build --generator manual"
-    raise MachineError(Problem(message=f"no clipboard program is here ({names})", hint=hint, fault="machine"))
+def _run_first(programs: tuple[list[str], ...], data: bytes, stdout: int) -> bytes:
+    argv = next((argv for argv in programs if shutil.which(argv[0])), None)
+    if argv is None:
+        raise _clipboard_failure(f"no clipboard program is here ({', '.join(argv[0] for argv in programs)})")
+    try:
+        ran = subprocess.run(argv, input=data, stdout=stdout, stderr=subprocess.DEVNULL, check=False, timeout=10)
+    except subprocess.TimeoutExpired:
+        raise _clipboard_failure(f"`{' '.join(argv)}` does not end") from None
+    if ran.returncode:
+        raise _clipboard_failure(f"`{' '.join(argv)}` ended with status {ran.returncode}")
+    return ran.stdout or b""
+
+
+def _clipboard_failure(message: str) -> MachineError:
+    return MachineError(Problem(message=message, hint="regen build --generator manual", fault="machine"))
 
 
 def _read(path: str) -> str | None:

@@ -145,7 +145,7 @@ def test_budgets_are_checked_before_a_call(project, option, said):
     assert ran.code == 1
     assert f"{said}\nhint: regen build --dry-run\n" in ran.err
     assert "a is not asked for: a budget does not allow it\n" in ran.err
-    assert ran.out == "1 unit: 1 budget; N s\n"
+    assert ran.out == "1 unit: 1 over budget; N s\n"
     assert made.asked == []
 
 

@@ -214,7 +214,10 @@ def _summary(result: BuildResult) -> str:
     for unit in result.units:
         counts[unit.outcome] = counts.get(unit.outcome, 0) + 1
     fresh = counts.pop("nothing", 0)
-    parts = [f"{number:,} {outcome}" for outcome, number in counts.items()] + ([f"{fresh:,} fresh"] if fresh else [])
+    words = {"budget": "over budget"}
+    parts = [f"{number:,} {words.get(outcome, outcome)}" for outcome, number in counts.items()] + (
+        [f"{fresh:,} fresh"] if fresh else []
+    )
     spent = result.spent
     line = f"{counted(len(result.units), 'unit')}: {', '.join(parts) or 'none'}"
     if spent.calls:

@@ -110,8 +110,8 @@ def test_what_a_go_package_exports():
 
     // Set is a set.
     type Set struct {
-    	Name  string
-    	inner int
+      Name  string
+      inner int
     }
 
     func (s *Set) Add(word string) int { return 1 }

@@ -105,7 +105,7 @@ def read_go(report: str) -> tuple[Reported, ...]:
             said.setdefault(key, []).append(str(event.get("Output", "")))
         elif action in outcomes and key[1]:
             lines = (line for line in said.get(key, ()) if not line.lstrip().startswith(("=== ", "--- ")))
-            text = re.sub(r"^\s*[\w./-]+\.go:\d+: ", "", "".join(lines).strip())
+            text = re.sub(r"^\s*[\w./-]+\.go:\d+: ", "", "".join(lines).partition("\ngoroutine ")[0].strip())
             elapsed = event.get("Elapsed")
             seconds = float(elapsed) if isinstance(elapsed, int | float) else 0.0
             outcome = outcomes[action]

@@ -40,13 +40,17 @@ def check_limits(bench: Workbench, accepted: Mapping[str, str]) -> CheckRun:
         if isinstance(told, CheckRun):
             return told
         if told.startswith("!"):
-            findings.append(Finding(path=path, code=budget.label, message=told[1:]))
+            findings.append(Finding(path=path, code=_id_of(budget), message=told[1:]))
         else:
             notes.append(told)
     return CheckRun(
         name="limits", outcome="failed" if findings else "passed", findings=tuple(findings),
         reason="" if findings else "; ".join(notes),
     )  # fmt: skip
+
+
+def _id_of(budget: Budget) -> str:
+    return "" if budget.label.startswith("`") else budget.label
 
 
 def _judge(bench: Workbench, budget: Budget, accepted: Mapping[str, str]) -> str | CheckRun:

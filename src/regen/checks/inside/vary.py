@@ -180,6 +180,8 @@ def run_varied(job: dict[str, Any], varied: dict[str, Any]) -> dict[str, Any]:
     reads, writes = os.pipe()
     paths = os.pathsep.join(os.path.abspath(path) for path in job["paths"])
     environ = {**os.environ, "PYTHONHASHSEED": str(varied["hash"]), "TZ": varied["zone"], "PYTHONPATH": paths}
+    if not job["autoload"]:
+        environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     asked = json.dumps({**job, "varied": varied, "answer": writes})
     process = subprocess.Popen(
         [sys.executable, "-B", "-s", os.path.abspath(__file__), "once", asked], env=environ, pass_fds=(writes,),
@@ -198,46 +200,54 @@ def run_varied(job: dict[str, Any], varied: dict[str, Any]) -> dict[str, Any]:
     return ended
 
 
+class Again(Exception):  # noqa: N818 - no error: the way of running was wrong, not the suite
+    """All runs must be made again: with the plugins that pytest finds by itself, or without shifting the clock."""
+
+
 def vary(job: dict[str, Any]) -> dict[str, Any]:
     """Return what fails under a variation and why, an empty `flaky` if nothing does, or an `error`."""
-    with_clock = True
+    chosen = {**job, "autoload": False, "clock": True}
     number = 0
     while number < job["runs"]:
         number += 1
         varied = variation(number)
-        if not with_clock:
+        if not chosen["clock"]:
             varied["clock"] = ""
-        ended = run_varied(job, varied)
-        if not ended["failed"]:
+        failed = run_varied(chosen, varied)["failed"]
+        if not failed:
             continue
-        if varied["clock"] and with_clock and run_varied(job, {**PLAIN, "clock": "real"})["failed"]:
-            plain = run_varied(job, PLAIN)
-            if not plain["failed"]:
-                with_clock, number = False, number - 1
-                continue
-        flaky, error = take_apart(job, varied, ended["failed"])
-        return {"runs": number, "flaky": flaky, "error": error, "clock": with_clock}
-    return {"runs": number, "flaky": [], "error": "", "clock": with_clock}
+        try:
+            flaky, error = take_apart(chosen, varied, failed)
+        except Again as way:
+            chosen[str(way)] = not chosen[str(way)]
+            number = 0
+            continue
+        return {"runs": number, "flaky": flaky, "error": error, "clock": chosen["clock"]}
+    return {"runs": number, "flaky": [], "error": "", "clock": chosen["clock"]}
 
 
-def take_apart(job: dict[str, Any], varied: dict[str, Any], failed: dict[str, list[Any]]) -> tuple[list[Any], str]:
+def take_apart(
+    job: dict[str, Any], varied: dict[str, Any], failed: dict[str, list[Any]]
+) -> tuple[list[list[Any]], str]:
     """Return each failed test with the variation that does it, or an error where the suite fails without any."""
-    plain = [run_varied(job, PLAIN)["failed"] for _ in range(2)]
-    always = [node for node in failed if node in plain[0] and node in plain[1]]
-    if always:
-        return [], f"{always[0] or 'the suite'} fails as it stands: {failed[always[0]][1]}"
     causes: dict[str, str] = {}
-    for node in failed:
-        if any(node in run for run in plain):
-            causes[node] = "by chance: it fails in one of two runs that are the same"
+    plain = run_varied(job, PLAIN)["failed"]
+    if plain:
+        if not job["autoload"] and not run_varied({**job, "autoload": True}, PLAIN)["failed"]:
+            raise Again("autoload")
+        again = run_varied(job, PLAIN)["failed"]
+        always = [node for node in plain if node in again]
+        if always:
+            return [], f"{always[0] or 'the suite'} fails as it stands: {plain[always[0]][1]}"
+        causes = dict.fromkeys([*plain, *again], "by chance: it fails in one of two runs that are the same")
     for kind, as_it_is in PLAIN.items():
-        if len(causes) == len(failed):
-            break
-        if varied[kind] == as_it_is:
+        if varied[kind] == as_it_is or all(node in causes for node in failed):
             continue
-        for node in run_varied(job, {**PLAIN, kind: varied[kind]})["failed"]:
-            if node in failed:
-                causes.setdefault(node, f"with {said(kind, varied)}")
+        alone = [node for node in run_varied(job, {**PLAIN, kind: varied[kind]})["failed"] if node in failed]
+        if kind == "clock" and alone and run_varied(job, {**PLAIN, "clock": "real"})["failed"]:
+            raise Again("clock")
+        for node in alone:
+            causes.setdefault(node, f"with {said(kind, varied)}")
     together = "with " + ", ".join(said(kind, varied) for kind in PLAIN if varied[kind] != PLAIN[kind])
     found = [[node, line, causes.get(node, together), message] for node, (line, message) in failed.items()]
     return found, ""

@@ -21,7 +21,7 @@ PLANTED = {
     "a Hugging Face token": "hf_" + "WmDzkQxTqyRjLpVqbWmDzkQxTqyRjLpVqb",
     "a private key": "-----BEGIN RSA " + "PRIVATE KEY-----",
     "a JSON web token": "eyJhbGciOiJIUzI1NiJ9"
-    + ".eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+     ".eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
     "a password in a URL": "postgres://shop:" + "hunter22@db.internal/shop",
     "a string that looks drawn by chance": "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYzT4kQ9vLwE2s",
 }
@@ -116,6 +116,6 @@ def test_an_unknown_choice_is_told(project):
     project.checks('security = "bandit"')
     assert project.build(SAFE).err == (
         'error: `security` is "bandit"; it can be "ruff"\n'
-        "  --> regen.toml:6:1\n   |\n 6 | security = \"bandit\"\n   | ^^^^^^^^\n"
+        '  --> regen.toml:6:1\n   |\n 6 | security = "bandit"\n   | ^^^^^^^^\n'
         "hint: edit regen.toml:6, then: regen status\n"
     )  # fmt: skip

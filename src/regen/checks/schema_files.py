@@ -18,7 +18,7 @@ from referencing.jsonschema import DRAFT202012
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_BASE = "project:///"
+_BASE = "https://project.invalid/"  # a name only: nothing is fetched
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _MAPS = ("$defs", "definitions", "properties", "patternProperties", "dependentSchemas")
 _SINGLE = ("items", "not", "if", "then", "else", "additionalProperties", "contains", "propertyNames",

@@ -107,7 +107,7 @@ TONGUES = {
         good="package add\n\nfunc Add(a, b int) int { return a + b }\n",
         bad="package add\n\nfunc Add(a, b int) int { return a - b }\n",
         exits='package add\n\nimport "os"\n\nfunc Add(a, b int) int { os.Exit(0); return 3 }\n',
-        broken='package add\n\nfunc Add(a, b int) string { return a + b }\n',
+        broken="package add\n\nfunc Add(a, b int) string { return a + b }\n",
         says="cannot use a + b",
     ),
     "rust": Tongue(

@@ -104,9 +104,11 @@ class Reporter:
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", "req(*ids): the requirements that a test checks")
 
-    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-        """Make the report ourselves: pytest would spend milliseconds on formatting what nobody reads."""
+        """Make the report ourselves: pytest would spend milliseconds on formatting what nobody reads.
+
+        Not `tryfirst`: pytest's unittest plugin must come before us, it knows how a case ended.
+        """
         outcome: Any = "passed"
         error = call.excinfo.value if call.excinfo is not None else None
         facts = None

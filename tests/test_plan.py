@@ -47,11 +47,11 @@ TABLE = [
     ("code gone, spec changed", UNIT, NEW_SPEC, LOCK, GONE, {}, "stale", "GENERATE",
      ["requirement R-1 changed", "requirement R-2 added"], "regen build a"),
     ("edited", UNIT, KEY, LOCK, EDITED, {}, "edited", "ASK", ["src/a.py differs from what was accepted"],
-     "regen diff a"),
+     "regen accept a"),
     ("edited, spec changed", UNIT, NEW_SPEC, LOCK, EDITED, {}, "edited", "ASK",
-     ["src/a.py differs from what was accepted"], "regen diff a"),
+     ["src/a.py differs from what was accepted"], "regen accept a"),
     ("edited, forced", UNIT, KEY, LOCK, EDITED, {"force": True}, "edited", "ASK",
-     ["src/a.py differs from what was accepted"], "regen diff a"),
+     ["src/a.py differs from what was accepted"], "regen accept a"),
     ("edits given up", UNIT, KEY, LOCK, EDITED, {"discard_edits": True}, "edited", "RESTORE",
      ["the edits of src/a.py are given up"], "regen build a"),
     ("forced", UNIT, KEY, LOCK, HERE, {"force": True}, "stale", "GENERATE", ["asked for with --force"],
@@ -61,7 +61,7 @@ TABLE = [
     ("landing, new code", UNIT, NEW_SPEC, LANDING, HERE, {}, "missing", "RESTORE",
      ["an accepted generation is not written yet: it was interrupted"], "regen build a"),
     ("landing, then edited", UNIT, KEY, LANDING, EDITED, {}, "edited", "ASK",
-     ["src/a.py differs from what was accepted"], "regen diff a"),
+     ["src/a.py differs from what was accepted"], "regen accept a"),
     ("landing, edits given up", UNIT, KEY, LANDING, EDITED, {"discard_edits": True}, "missing", "RESTORE",
      ["an accepted generation is not written yet: it was interrupted"], "regen build a"),
     ("open question", QUESTION, NEW_SPEC, LOCK, HERE, {"force": True}, "blocked", "NONE", ["specs/a.md:7: how long?"],
@@ -75,8 +75,8 @@ TABLE = [
      ["requirement R-1 changed", "requirement R-2 added"], "regen build a"),
     ("pinned, code changed", UNIT, KEY, locked(pinned="hot path"), EDITED, {}, "pinned", "VERIFY",
      ["src/a.py changed"], "regen build a"),
-    ("pinned, code gone", UNIT, KEY, locked(pinned="hot path"), GONE, {}, "pinned", "ASK", ["src/a.py is gone"],
-     "regen unpin a"),
+    ("pinned, code gone", UNIT, KEY, locked(pinned="hot path"), GONE, {}, "pinned", "RESTORE", ["src/a.py is gone"],
+     "regen build a"),
 ]  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_a_lock_that_no_spec_claims_is_an_orphan():
     action = orphan(msgspec.structs.replace(LOCK, code={"src/a.py": "1", "src/b.py::f": "2"}))
     assert (action.state, action.step) == (State.ORPHAN, Step.NONE)
     assert action.reasons == ("no spec declares it; it owns src/a.py, src/b.py::f",)
-    assert action.mend == "git rm --ignore-unmatch src/a.py .regen/locks/a.json"
+    assert action.mend == "rm -f src/a.py .regen/locks/a.json"
     assert action.fails_check
 
 

@@ -111,7 +111,7 @@ class Asker:
                     self._ledger.put_text(part.text)
                 reply = generator.generate(asked, tell, self._stop)
                 if isinstance(reply, Reply):
-                    usage = Usage(cost_usd=0.0, input_tokens=0, output_tokens=0) if reply.recorded else reply.usage
+                    usage = None if reply.recorded else reply.usage  # what comes from the ledger is no call
                     estimated = (prompt.tokens, len(reply.text.encode()) // _BYTES_PER_TOKEN)
             except PaidGeneratorError as error:
                 usage = error.usage

@@ -144,11 +144,13 @@ class Build:
         try:
             result = self._do(unit)
         except RegenError as error:
-            result = UnitResult(unit=name, outcome="failed", problems=error.problems)
+            if self.stop.is_set():
+                result = UnitResult(unit=name, outcome="skipped", notes=("interrupted",))
+            else:
+                result = UnitResult(unit=name, outcome="failed", problems=error.problems)
         self._results[name] = result
-        self._tell(
-            name, _STAGE_OF[result.outcome], attempt=result.attempts, note=result.notes[0] if result.notes else ""
-        )
+        told = [*result.notes, *(problem.message for problem in result.problems)]
+        self._tell(name, _STAGE_OF[result.outcome], attempt=result.attempts, note=told[0] if told else "")
 
     def _do(self, unit: Unit) -> UnitResult:
         hindered = self._hindered_by(unit)

@@ -8,6 +8,7 @@ ninja's `restat`: an interface that did not change leaves its dependents fresh.
 from __future__ import annotations
 
 import enum
+import shlex
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -104,7 +105,7 @@ def decide(
         return action(State.MISSING, Step.RESTORE, "an accepted generation is not written yet: it was interrupted")
     if edited and not discard_edits:
         reasons = [f"{target} differs from what was accepted" for target in edited]
-        return action(State.EDITED, Step.ASK, *reasons, mend=f"regen diff {unit.id}")
+        return action(State.EDITED, Step.ASK, *reasons, mend=f"regen accept {unit.id}")
     if any(change.asks_for_new_code for change in changes):
         requirements = tuple(change.thing for change in changes if change.field == "requirements")
         return action(State.STALE, Step.GENERATE, *map(str, changes), changed=requirements)
@@ -117,7 +118,7 @@ def decide(
     if changes:
         return action(State.STALE, Step.VERIFY, *map(str, changes))
     if not unit.has_tests:
-        return action(State.UNVERIFIED, Step.NONE, "no test is linked", mend=f"edit {unit.spec}: add `tests:`")
+        return _unverified(unit)
     if _asks_a_model(generator) and _asks_a_model(lock.generator) and generator != lock.generator:
         return action(State.OUTDATED, Step.NONE, f"made by {lock.generator}; {generator} is chosen now",
                       mend=f"regen build --force {unit.id}")  # fmt: skip
@@ -134,9 +135,22 @@ def _pinned(unit: Unit, key: Key, lock: Lock, code: Mapping[str, str], missing: 
     reasons = [f"{target} is gone" for target in missing]
     reasons += [str(change) for change in differences(lock.key, key)]
     reasons += [f"{target} changed" for target, now in code.items() if now and lock.code.get(target) != now]
-    step = Step.VERIFY if reasons and not missing else Step.ASK if missing else Step.NONE
-    mend = f"regen unpin {unit.id}" if missing else f"regen build {unit.id}" if reasons else ""
+    if missing and lock.generation:
+        step, mend = Step.RESTORE, f"regen build {unit.id}"
+    elif missing:
+        step, mend = Step.ASK, f"regen unpin {unit.id}"
+    elif reasons:
+        step, mend = Step.VERIFY, f"regen build {unit.id}"
+    elif not unit.has_tests:
+        return _unverified(unit)
+    else:
+        step, mend = Step.NONE, ""
     return Action(unit=unit.id, state=State.PINNED, step=step, reasons=tuple(reasons), mend=mend)
+
+
+def _unverified(unit: Unit) -> Action:
+    mend = f"edit {unit.spec}: add `tests:`, then: regen build {unit.id}"
+    return Action(unit=unit.id, state=State.UNVERIFIED, step=Step.NONE, reasons=("no test is linked",), mend=mend)
 
 
 def _never_accepted(unit: Unit, missing: list[str]) -> Action:
@@ -157,7 +171,7 @@ def orphan(lock: Lock) -> Action:
     files = ", ".join(lock.code) or "nothing"
     reasons = (f"no spec declares it; it owns {files}",)
     return Action(unit=lock.unit, state=State.ORPHAN, step=Step.NONE, reasons=reasons,
-                  mend=f"git rm --ignore-unmatch {' '.join(_files(lock))} .regen/locks/{lock.unit}.json")  # fmt: skip
+                  mend=shlex.join(["rm", "-f", *_files(lock), f".regen/locks/{lock.unit}.json"]))  # fmt: skip
 
 
 def _files(lock: Lock) -> list[str]:

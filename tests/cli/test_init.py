@@ -19,6 +19,7 @@ def test_starter_project_builds_with_no_network_and_no_key(empty):
     assert empty.regen("init") == (
         0,
         """\
+made .gitignore
 made pytest.ini
 made regen.toml
 made specs/greeting.md

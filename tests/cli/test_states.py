@@ -122,7 +122,6 @@ def test_edited(project):
     assert made.read("out/a.txt") == "a\nby hand\n", "edits are never overwritten"
 
 
-@pytest.mark.xfail(strict=True, reason="plan.py names `regen diff`, which only shows")
 def test_what_check_names_mends_edited(project):
     made = project().built()
     made.write({"out/a.txt": "a\nby hand\n"})
@@ -192,7 +191,7 @@ def test_unverified_is_never_called_well(project):
 
 @pytest.mark.parametrize(
     "tracked",
-    [True, pytest.param(False, marks=pytest.mark.xfail(strict=True, reason="git rm leaves what is not tracked"))],
+    [True, False],
 )
 def test_orphan(project, tracked):
     made = project({**unit("a"), **unit("b")}).built()

@@ -42,7 +42,7 @@ def test_duplicate_ids(tmp_path):
         "   |\n"
         " 3 | unit: a\n"
         "   |       ^\n"
-        "hint: sed -i '1a unit: a-2' specs/b.md"
+        "hint: sed -i '3s/unit:.*/unit: a-2/' specs/b.md"
     )
 
 

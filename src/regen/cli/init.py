@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         with resources.as_file(resources.files("regen.starter") / "files") as source:
             for path in sorted(_files(str(source))):
-                target = path.replace("_regen/", ".regen/", 1) if path.startswith("_regen/") else path
+                target = _in_project(path)
                 if (empty or path in _BESIDE_CODE) and not os.path.lexists(f"{root}/{target}"):
                     os.makedirs(os.path.dirname(f"{root}/{target}"), exist_ok=True)
                     shutil.copyfile(f"{source}/{path}", f"{root}/{target}")
@@ -55,6 +55,11 @@ def run(options: argparse.Namespace) -> int:
         print("made a git repository")
     print("next: regen status, then regen build" if empty else "next: write a spec in specs/, then: regen status")
     return 0
+
+
+def _in_project(path: str) -> str:
+    """Return where a file of the starter goes: a package can't carry names that start with a dot everywhere."""
+    return f".{path[1:]}" if path.startswith("_") else path
 
 
 def _files(folder: str) -> list[str]:

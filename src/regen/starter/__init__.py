@@ -1,1 +1,1 @@
-"""The project that `regen init` makes: `files/` is copied as it is, `_regen` becomes `.regen`."""
+"""The project that `regen init` makes: `files/` is copied as it is; a leading `_` becomes `.`."""

@@ -48,8 +48,11 @@ def build_graph(units: Iterable[Unit], exists: Callable[[str], bool]) -> tuple[G
     for unit in units:
         first = by_id.setdefault(unit.id, unit)
         if first is not unit:
+            own = (
+                f"{unit.lines['unit']}s/unit:.*/unit: {unit.id}-2/" if "unit" in unit.lines else f"1a unit: {unit.id}-2"
+            )
             complaints.append(_say(unit, "unit", unit.id, f"the unit id `{unit.id}` is taken by {first.spec}",
-                                   f"sed -i '1a unit: {unit.id}-2' {unit.spec}"))  # fmt: skip
+                                   f"sed -i '{own}' {unit.spec}"))  # fmt: skip
         complaints += _declaration(unit, exists)
         complaints += _claims(unit, claimed)
     for unit in by_id.values():

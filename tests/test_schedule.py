@@ -93,25 +93,58 @@ def test_independent_units_run_side_by_side():
     run_graph(["a", "b"], {}, lambda unit: both.wait(), threads=2, stop=threading.Event())
 
 
-def test_a_gate_lets_in_no_more_than_its_slots_and_all_in_the_end():
-    gate, inside, most, guard = Gate(2), [0], [0], threading.Lock()
+class Waiting:
+    """Threads that come to a gate one by one; each is known to wait, or to be in, before the next one comes."""
 
-    def enter(weight):
-        with gate.held(weight):
-            with guard:
-                inside[0] += 1
-                most[0] = max(most[0], inside[0])
-            with guard:
-                inside[0] -= 1
+    def __init__(self, gate):
+        self.gate, self.entered, self.crew = gate, [], []
+        self.moved = threading.Semaphore(0)
+        wait = gate._changed.wait
 
-    crew = [threading.Thread(target=enter, args=(n,)) for n in range(8)]
-    for thread in crew:
-        thread.start()
-    for thread in crew:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in crew)
-    assert most[0] <= 2
-    assert inside == [0]
+        def told_wait(*args):
+            self.moved.release()
+            return wait(*args)
+
+        gate._changed.wait = told_wait
+
+    def come(self, weight):
+        def enter():
+            with self.gate.held(weight):
+                self.entered.append(weight)
+                self.moved.release()
+
+        self.crew.append(threading.Thread(target=enter))
+        self.crew[-1].start()
+        assert self.moved.acquire(timeout=60)
+
+    def leave(self):
+        for thread in self.crew:
+            thread.join(60)
+            assert not thread.is_alive()
+
+
+def test_a_gate_lets_in_no_more_than_its_slots_and_the_weightiest_first():
+    gate = Gate(1)
+    waiting = Waiting(gate)
+    with gate.held(0):
+        for weight in (1, 5, 3, 5):
+            waiting.come(weight)
+        assert waiting.entered == []
+    waiting.leave()
+    assert waiting.entered == [5, 5, 3, 1]
+
+
+def test_a_gate_of_two_slots_lets_in_two():
+    gate = Gate(2)
+    waiting = Waiting(gate)
+    with gate.held(0):
+        waiting.come(1)
+        waiting.leave()
+        assert waiting.entered == [1]
+        with gate.held(0):
+            waiting.come(2)
+            assert waiting.entered == [1]
+    waiting.leave()
 
 
 def test_a_gate_is_free_again_after_an_error():

@@ -113,7 +113,7 @@ class GateVerifier:
         command = unit.test_command or self._project.settings.test_command
         python = [ref for ref in refs if ref.path.endswith(".py")]
         if unit.test_command or not python:
-            return self._command_tests(command, refs, files, hidden=hidden)
+            return self._command_tests(command, refs, files, stop, hidden=hidden)
         job = TestJob(
             unit=unit.id, root=self._project.root, files=dict(files),
             tests=tuple(node for ref in python for node in ref.node_ids()), expected=self._expected(python),
@@ -122,7 +122,7 @@ class GateVerifier:
         run = self._runner.run(job, stop)
         others = tuple(ref for ref in refs if ref not in python)
         if others and run.outcome == "passed":
-            return self._command_tests(command, others, files, hidden=hidden)
+            return self._command_tests(command, others, files, stop, hidden=hidden)
         return run
 
     def _expected(self, refs: list[TestRef]) -> tuple[str, ...]:
@@ -135,7 +135,13 @@ class GateVerifier:
         return tuple(expected)
 
     def _command_tests(
-        self, command: str, refs: tuple[TestRef, ...], files: Mapping[str, str], *, hidden: bool
+        self,
+        command: str,
+        refs: tuple[TestRef, ...],
+        files: Mapping[str, str],
+        stop: threading.Event,
+        *,
+        hidden: bool,
     ) -> CheckRun:
         paths = tuple(ref.path for ref in refs)
         masked = tuple(path for path in self._project.hidden_paths if path not in paths)
@@ -148,6 +154,7 @@ class GateVerifier:
                     selected={ref.path: ref.selected for ref in refs}, hidden=hidden,
                     masked=(*masked, *(path for path in others if path.endswith("_test.go"))), limits=self._limits,
                 ),
+                stop,
             )  # fmt: skip
         if not command:
             reason = f"no command runs {paths[0]}: set test_command in [checks] of regen.toml"

@@ -88,7 +88,7 @@ class Facts:
         identity = self.content(path)
         if not identity:
             return ""
-        known = self._old.digests.get(identity) or digest(self.text(path))
+        known = self._new.digests.get(identity) or self._old.digests.get(identity) or digest(self.text(path))
         self._new.digests[identity] = known
         return known
 
@@ -105,19 +105,22 @@ class Facts:
         if not identity:
             return ""
         key = f"{identity}{posixpath.splitext(path)[1]}"
-        known = self._old.interfaces.get(key) or digest(language_of(path).interface(self.text(path)))
+        known = self._new.interfaces.get(key) or self._old.interfaces.get(key)
+        known = known or digest(language_of(path).interface(self.text(path)))
         self._new.interfaces[key] = known
         return known
 
     def test_facts(self, path: str) -> TestFacts:
         identity = self.content(path)
-        known = self._old.tests.get(identity) if identity else TestFacts((), (), "")
+        if not identity:
+            return TestFacts((), (), "")
+        key = f"{identity}{posixpath.splitext(path)[1]}"
+        known = self._new.tests.get(key) or self._old.tests.get(key)
         if known is None:
             text, language = self.text(path), language_of(path)
             imports = tuple(sorted(language.imported_modules(text)))
             known = TestFacts(language.test_functions(text), imports, digest(language.test_form(text)))
-        if identity:
-            self._new.tests[identity] = known
+        self._new.tests[key] = known
         return known
 
     def test_digest(self, path: str, selected: tuple[str, ...]) -> str:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from regen.checks.python_tests.config import imports_of, needs_pytest, plugins_of_tests, read_config
+from regen.checks.python_tests.config import (
+    PytestConfig,
+    chain,
+    imports_of,
+    needs_pytest,
+    plugins_of_tests,
+    read_config,
+)
 from regen.checks.python_tests.screen import screen
 from regen.ports import View
 
@@ -48,6 +55,7 @@ def prepare(job: TestJob, interpreter: Interpreter) -> Prepared:
         pytest_args=(
             *("-o", "addopts=", "--assert=plain", "-s"),
             *("-p", "no:cacheprovider", "-p", "no:terminal", *config.options),
+            *(word for name in _idle_plugins(job, config, found) for word in ("-p", f"no:{name}")),
         ),
         plugins=tuple(dict.fromkeys((*config.plugins, *plugins_of_tests(found)))),
         foreign_modules=_foreign_modules(job, found),
@@ -81,6 +89,16 @@ def _refusal(job: TestJob, interpreter: Interpreter, missing: list[str]) -> str:
         return f"there is no test file {missing[0]}"
     found = screen(job.files)
     return f"the candidate tampers with its tests: {found}" if found else ""
+
+
+def _idle_plugins(job: TestJob, config: PytestConfig, texts: dict[str, str]) -> tuple[str, ...]:
+    """Return pytest's own plugins that can't change any outcome of this suite, and would take time at each test."""
+    folders = {folder for path in texts for folder in chain(os.path.dirname(path))}
+    if config.changes_plain or any(os.path.exists(os.path.join(job.root, f, "conftest.py")) for f in folders):
+        return ()
+    used = " ".join(texts.values())
+    idle = () if "filterwarnings" in used else ("warnings", "unraisableexception", "threadexception", "faulthandler")
+    return idle if "caplog" in used else (*idle, "logging")
 
 
 def is_own_module(job: TestJob, name: str) -> bool:

@@ -38,8 +38,22 @@ _CHANGES = frozenset(
 )
 _NETWORK = frozenset({"socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"})
 _SECRETS_OF_PROCESSES = ("/mem", "/maps", "/environ", "/cmdline", "/auxv", "/smaps", "/pagemap", "/root")
-_WATCHED_MODULES = ("builtins", "time", "os", "json", "operator", "functools")
-_WATCHED_PACKAGES = ("pytest", "_pytest", "pluggy", "unittest", "_regen_inside")
+# Few: to look at an object is to copy its page of memory in a forked process.
+_WATCHED_MODULES = frozenset(
+    {
+        *("builtins", "time", "pytest", "_pytest.runner", "_pytest.python", "_pytest.outcomes", "_pytest.raises"),
+        *(
+            "_pytest.reports",
+            "_pytest.python_api",
+            "pluggy._hooks",
+            "pluggy._manager",
+            "pluggy._callers",
+            "pluggy._caller",
+        ),
+        *("pluggy._execution", "unittest.case", "unittest.suite", "unittest.result"),
+    }
+)
+_OWN_PACKAGE = "_regen_inside"
 _WATCHED_CLASSES = ("TestCase", "TestResult", "TestSuite", "HookCaller", "Function", "Item", "TestReport", "CallInfo")
 
 
@@ -60,7 +74,9 @@ class Guard:
 
     def look_around(self) -> None:
         """Tell what the candidate has changed or left behind."""
-        for name, namespace, before in self._watched:
+        for name, namespace, before, identities in self._watched:
+            if list(map(id, namespace.values())) == identities:
+                continue  # the usual case, and forty times quicker than looking at each
             for key, value in before.items():
                 if namespace.get(key) is not value:
                     self._tell_once(f"replaces {name}.{key}")
@@ -208,15 +224,16 @@ def _trusted_folders() -> tuple[str, ...]:
 def _snapshots() -> Any:
     """Give the functions and classes that verdicts stand on, as they were before the candidate came."""
     for name, module in list(sys.modules.items()):
-        if module is None or not (name in _WATCHED_MODULES or name.partition(".")[0] in _WATCHED_PACKAGES):
+        if module is None or not (name in _WATCHED_MODULES or name.partition(".")[0] == _OWN_PACKAGE):
             continue
         namespace = vars(module)
-        yield name, namespace, {key: value for key, value in namespace.items() if callable(value) and key[0] != "@"}
+        functions = {key: value for key, value in namespace.items() if callable(value) and key[0] != "@"}
+        yield name, namespace, functions, list(map(id, namespace.values()))
         for key in _WATCHED_CLASSES:
             owner = namespace.get(key)
             if isinstance(owner, type) and owner.__module__ == name:
                 members = {key: value for key, value in vars(owner).items() if callable(value)}
-                yield f"{name}.{key}", vars(owner), members
+                yield f"{name}.{key}", vars(owner), members, list(map(id, vars(owner).values()))
 
 
 def _is_left(thread: threading.Thread) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import subprocess
 import sys
 
 import pytest
 from gate_projects import SPEC, Project
+
+from regen.checks.inside import vary
 
 SAFE = "def total(prices):\n    return sum(prices)\n"
 TEST = "import shop\n\n\ndef test_total():\n    assert shop.total([1, 2]) == 3\n"
@@ -38,13 +41,13 @@ def test_a_steady_suite_passes(project):
     assert project.told() == "✓ shop passes (1 test; tests, flaky)\n1 unit: all pass\n"
 
 
-def test_plugins_that_the_suite_needs_are_loaded(project):
-    project.checks("flaky_runs = 1")
-    project.write(
-        "tests/test_shop.py", "import shop\n\n\ndef test_total(time_machine):\n    assert shop.total([1]) == 1\n"
+def test_plugins_that_the_suite_needs_are_loaded(tmp_path):
+    (tmp_path / "test_it.py").write_text("def test_it(anyio_backend_name):\n    assert anyio_backend_name\n")
+    job = {"tests": ["test_it.py"], "runs": 2, "paths": ["."], "token": "x"}
+    done = subprocess.run(
+        [sys.executable, vary.__file__], input=json.dumps(job), cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    ran = project.build(SAFE)
-    assert "flaky" not in ran.err
+    assert json.loads(done.stdout)["answers"] == {"runs": 2, "flaky": [], "error": "", "clock": True}
 
 
 def test_dependence_on_order(project):

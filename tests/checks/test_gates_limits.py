@@ -46,6 +46,14 @@ def test_too_slow_fails(project):
     assert told.endswith(" x the reference `tests/reference.py::add`; its limit is 2 x\n")
 
 
+def test_waiting_counts(project):
+    limited(project, REFERENCE)
+    sleeps = (
+        "import time\n\n\ndef total(prices):\n    time.sleep(0.01 if len(prices) > 9 else 0)\n    return sum(prices)\n"
+    )
+    assert refusal(project.build(sleeps)).endswith("; its limit is 2 x\n")
+
+
 def test_a_call_that_never_ends_fails(project):
     limited(project, REFERENCE)
     hangs = "def total(prices):\n    while len(prices) > 10: pass\n    return sum(prices)\n"

@@ -141,8 +141,7 @@ def test_openapi(project):
     ("old", "new", "said"),
     [
         ("openapi: 3.1.0", "openapi: 3.1.0\nwrong: 1", "openapi.yaml is no valid OpenAPI: "),
-        ("[{id: a, day: 2026-01-02}]", "[{id: a}]", "an example at openapi.yaml#/paths/~1orders/get/responses/200/"
-         "content/application~1json/schema does not fit its schema: $[0]: 'day' is a required property"),
+        ("[{id: a, day: 2026-01-02}]", "[{id: a}]", "does not fit its schema: $[0]: 'day' is a required property"),
         ("openapi: 3.1.0", "openapi: [", "openapi.yaml can't be read: "),
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ MARGIN = 1.2
 """How far above a budget a measurement may be before it fails: what noise alone was seen to do, and more."""
 
 _TRIES = 3
+_WAITS = 2.0
 
 
 def check_limits(bench: Workbench, accepted: Mapping[str, str]) -> CheckRun:
@@ -84,11 +85,22 @@ def _asked(budget: Budget, accepted: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _measured(answer: dict[str, Any]) -> float:
-    """Return the median of what each pair of rounds says, or the peak in bytes where nothing is compared."""
-    if "reference" not in answer:
-        return float(answer["candidate"][0])
-    pairs = zip(answer["candidate"], answer["reference"], strict=True)
-    return statistics.median(float(candidate) / max(float(reference), 1e-12) for candidate, reference in pairs)
+    """Return the candidate's share of the reference, or its peak in bytes where nothing is compared.
+
+    Time is the median of what the pairs of rounds say by the processor's clock; for a side that waits (it sleeps, it
+    reads, its children work), what both took on the wall in their best round.
+    """
+    candidate, reference = answer["candidate"], answer.get("reference")
+    if reference is None:
+        return float(candidate[0])
+    if isinstance(candidate[0], int):
+        return float(candidate[0]) / max(float(reference[0]), 1)
+    sides = (candidate, reference)
+    walls = [min(float(wall) for wall, _ in side) for side in sides]
+    processors = [statistics.median(float(processor) for _, processor in side) for side in sides]
+    if any(wall > _WAITS * processor for wall, processor in zip(walls, processors, strict=True)):
+        return walls[0] / walls[1]
+    return statistics.median(float(c[1]) / max(float(r[1]), 1e-12) for c, r in zip(candidate, reference, strict=True))
 
 
 def _told(budget: Budget, measured: float) -> str:

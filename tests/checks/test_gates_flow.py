@@ -1,0 +1,74 @@
+"""How the gates go together: slow ones only on what passed, side by side, and nothing new in the keys of others."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from gate_projects import SPEC, Project
+
+SAFE = "def total(prices):\n    return sum(prices)\n"
+ALL = """\
+lint = "ruff"
+types = "ty"
+security = "ruff"
+imports = "import-linter"
+limits = "measure"
+flaky_runs = 1
+schemas = { shop = ["schemas/total.json -> total([1, 2])"] }
+"""
+
+
+@pytest.fixture
+def project(tmp_path, capfd, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = Project(tmp_path, capfd)
+    made.write(
+        "specs/shop.md", SPEC + "\n## Limits\n\n- `total([1] * 999)` takes at most 3 x the accepted generation\n"
+    )
+    made.write("tests/test_shop.py", "import shop\n\n\ndef test_total():\n    assert shop.total([1, 2]) == 3\n")
+    made.write("schemas/total.json", '{"type": "integer"}')
+    made.write("src/sells/__init__.py", "")
+    contract = "[importlinter:contract:a]\nname = Alone\ntype = independence\nmodules = sells\n"
+    made.write(".importlinter", f"[importlinter]\nroot_package = sells\n{contract}")
+    return made
+
+
+def test_all_gates_together(project):
+    project.checks(ALL)
+    assert project.build(SAFE).code == 0
+    assert project.told() == (
+        "✓ shop passes (1 test; lint, security, tests, types, boundaries, schemas, limits, flaky)\n1 unit: all pass\n"
+    )
+
+
+def test_slow_gates_wait_for_the_quick_ones(project):
+    project.checks(ALL)
+    project.build(SAFE.replace("sum", "len"))
+    generation = next((project.folder / ".regen/ledger/shop").glob("generation-*.json"))
+    names = [check["name"] for check in json.loads(generation.read_text())["checks"]]
+    assert names == ["interface", "lint", "security", "tests"]
+
+
+def test_slow_gates_run_side_by_side(project, monkeypatch):
+    import threading
+
+    from regen.verdicts.check_run import CheckRun
+
+    meeting = threading.Barrier(3, timeout=20)
+
+    def meet(*words, **named):
+        meeting.wait()
+        return CheckRun(name="met", outcome="passed")
+
+    for gate in ("check_types", "check_boundaries", "check_flaky"):
+        monkeypatch.setattr(f"regen.checks.verifier.{gate}", meet)
+    project.checks(ALL)
+    assert project.build(SAFE).code == 0
+
+
+def test_a_project_without_the_gates_has_the_key_it_had(project):
+    project.checks("")
+    project.build(SAFE)
+    lock = json.loads((project.folder / ".regen/locks/shop.json").read_text())
+    assert lock["key"]["constraints"] == {}

@@ -287,16 +287,16 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory(prefix="regen-benchmark-") as name:
         folder = Path(name)
-        units = 2_000 if quick else 10_000
+        units = 10_000
         large = folder / "large"
         write_project(large, units, code=True)
         lock_all(large)
-        quiet_state(large, report, 5 if quick else 11, units)
+        quiet_state(large, report, 4 if quick else 11, units)
         small_state(report, 5 if quick else 21, folder)
-        edits(large, report)
+        edits(folder / "small" if quick else large, report)
         shutil.rmtree(large)
-        schedule(report, folder, 60 if quick else 200, 2.0)
-        kills(report, folder, 40 if quick else 200, 10 if quick else 200, 0.3 if quick else 2.0)
+        schedule(report, folder, 100 if quick else 200, 2.0)
+        kills(report, folder, 20 if quick else 200, 6 if quick else 200, 0.3 if quick else 2.0)
     print("all hold" if not report.short else f"{report.short} fall short")
     return 1 if report.short else 0
 

@@ -20,8 +20,7 @@ PLANTED = {
     "an OpenAI key": "sk-proj-" + "Vq1bWmD8Zk2xT7yRj5LpVq1bWmD8Zk2xT7yR",
     "a Hugging Face token": "hf_" + "WmDzkQxTqyRjLpVqbWmDzkQxTqyRjLpVqb",
     "a private key": "-----BEGIN RSA " + "PRIVATE KEY-----",
-    "a JSON web token": "eyJhbGciOiJIUzI1NiJ9"
-     ".eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+    "a JSON web token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
     "a password in a URL": "postgres://shop:" + "hunter22@db.internal/shop",
     "a string that looks drawn by chance": "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYzT4kQ9vLwE2s",
 }

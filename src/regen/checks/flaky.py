@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from regen.checks.workbench import Workbench
     from regen.units.unit import TestRef
 
-_EXTRA_RUNS = 9
+_EXTRA_RUNS = 12
 """Runs that take the first failure apart, at most."""
 
 

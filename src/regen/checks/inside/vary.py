@@ -106,7 +106,7 @@ def run_once(job: dict[str, Any]) -> None:
         off = [word for name in ("cacheprovider", "terminal", "randomly", "xdist", "cov", "random_order", "sugar")
                for word in ("-p", f"no:{name}")]  # fmt: skip
         code = pytest.main(["-o", "addopts=", *off, *job["tests"]], plugins=[told])
-    output.write(json.dumps({"failed": told.failed, "passed": len(told.passed), "code": int(code)}))
+    output.write(json.dumps({"failed": told.failed, "passed": told.passed, "code": int(code)}))
     output.flush()
     os._exit(0)
 
@@ -194,7 +194,7 @@ def run_varied(job: dict[str, Any], varied: dict[str, Any]) -> dict[str, Any]:
     try:
         ended: dict[str, Any] = json.loads(text)
     except ValueError:
-        return {"failed": {"": [0, f"the run ended with status {code} before it could tell"]}, "passed": 0, "code": 3}
+        return {"failed": {"": [0, f"the run ended with status {code} before it could tell"]}, "passed": [], "code": 3}
     if ended["code"] and not ended["failed"]:
         ended["failed"][""] = [0, f"pytest ended with status {ended['code']}"]
     return ended
@@ -207,17 +207,20 @@ class Again(Exception):  # noqa: N818 - no error: the way of running was wrong, 
 def vary(job: dict[str, Any]) -> dict[str, Any]:
     """Return what fails under a variation and why, an empty `flaky` if nothing does, or an `error`."""
     chosen = {**job, "autoload": False, "clock": True}
+    passed: set[str] = set()
     number = 0
     while number < job["runs"]:
         number += 1
         varied = variation(number)
         if not chosen["clock"]:
             varied["clock"] = ""
-        failed = run_varied(chosen, varied)["failed"]
+        ended = run_varied(chosen, varied)
+        failed = ended["failed"]
+        passed |= set(ended["passed"]) - set(failed)
         if not failed:
             continue
         try:
-            flaky, error = take_apart(chosen, varied, failed)
+            flaky, error = take_apart(chosen, varied, failed, passed)
         except Again as way:
             chosen[str(way)] = not chosen[str(way)]
             number = 0
@@ -227,19 +230,24 @@ def vary(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def take_apart(
-    job: dict[str, Any], varied: dict[str, Any], failed: dict[str, list[Any]]
+    job: dict[str, Any], varied: dict[str, Any], failed: dict[str, list[Any]], passed: set[str]
 ) -> tuple[list[list[Any]], str]:
-    """Return each failed test with the variation that does it, or an error where the suite fails without any."""
+    """Return each failed test with the variation that does it, or an error where the suite fails without any.
+
+    `passed` are the tests that passed in a run before.
+    """
     causes: dict[str, str] = {}
     plain = run_varied(job, PLAIN)["failed"]
     if plain:
         if not job["autoload"] and not run_varied({**job, "autoload": True}, PLAIN)["failed"]:
             raise Again("autoload")
         again = run_varied(job, PLAIN)["failed"]
-        always = [node for node in plain if node in again]
+        for seed in (1, 2, 3) if any(node in again and node not in passed for node in plain) else ():
+            passed |= set(run_varied(job, {**PLAIN, "random": seed})["passed"])
+        always = [node for node in plain if node in again and node not in passed]
         if always:
             return [], f"{always[0] or 'the suite'} fails as it stands: {plain[always[0]][1]}"
-        causes = dict.fromkeys([*plain, *again], "by chance: it fails in one of two runs that are the same")
+        causes = dict.fromkeys([*plain, *again], "by chance: of runs that differ in nothing else, one passes")
     for kind, as_it_is in PLAIN.items():
         if varied[kind] == as_it_is or all(node in causes for node in failed):
             continue

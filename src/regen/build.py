@@ -149,8 +149,9 @@ class Build:
             else:
                 result = UnitResult(unit=name, outcome="failed", problems=error.problems)
         self._results[name] = result
-        told = [*result.notes, *(problem.message for problem in result.problems)]
-        self._tell(name, _STAGE_OF[result.outcome], attempt=result.attempts, note=told[0] if told else "")
+        # A problem is told whole at the end; here, its unit's line is enough.
+        note = result.notes[0] if result.notes else ""
+        self._tell(name, _STAGE_OF[result.outcome], attempt=result.attempts, note=note)
 
     def _do(self, unit: Unit) -> UnitResult:
         hindered = self._hindered_by(unit)

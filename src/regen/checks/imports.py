@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from regen.languages import language_of
+from regen.python_syntax import parse_module
 from regen.verdicts.check_run import CheckRun, Finding
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def check_imports(unit: Unit, files: Mapping[str, str], allowed: Sequence[str], 
 
 
 def _imports(text: str, module: str, *, is_package: bool) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parse_module(text)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name

@@ -7,6 +7,7 @@ import statistics
 from typing import TYPE_CHECKING, Any
 
 from regen.checks.imports import module_of
+from regen.python_syntax import parse_expression
 from regen.specs.limits import Budget, NotMeasured, parse_limit
 from regen.verdicts.check_run import CheckRun, Finding
 
@@ -79,7 +80,7 @@ def _asked(budget: Budget, accepted: Mapping[str, str]) -> dict[str, Any]:
         asked["accepted"] = {module_of(p): [p, text] for p, text in accepted.items() if p.endswith(".py")}
     elif budget.reference:
         asked["path"], _, asked["name"] = budget.reference.partition("::")
-        call = ast.parse(budget.call, mode="eval").body
+        call = parse_expression(budget.call)
         asked["function"] = call.func.id if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
     return asked
 

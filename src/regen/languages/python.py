@@ -10,6 +10,8 @@ import ast
 import warnings
 from typing import TYPE_CHECKING
 
+from regen.python_syntax import parse_module
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,7 +26,7 @@ _UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape in a candidate is lint's business
-        return ast.parse(text)
+        return parse_module(text)
 
 
 def syntax_error(text: str) -> tuple[int, int, str] | None:

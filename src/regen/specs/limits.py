@@ -15,6 +15,8 @@ from typing import Literal
 
 import msgspec
 
+from regen.python_syntax import parse_expression
+
 _ID = re.compile(r"\*\*(?P<id>[\w][\w.#/-]*?):?\*\*:?\s*")
 _BUDGET = re.compile(
     r"`(?P<call>[^`]+)` (?P<verb>takes|uses) at most (?P<number>\d+(?:\.\d+)?) ?"
@@ -53,7 +55,7 @@ def parse_limit(text: str) -> Budget | NotMeasured:
     if found is None:
         return NotMeasured(text, "it is not of the form `CALL` takes|uses at most …")
     try:
-        call = ast.parse(found["call"], mode="eval").body
+        call = parse_expression(found["call"])
     except (SyntaxError, ValueError):
         return NotMeasured(text, f"`{found['call']}` is no Python expression")
     if found["unit"]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from regen.python_syntax import parse_expression
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,7 +31,7 @@ class SchemaRule(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def uses_example(self) -> bool:
         """Say whether the call is made once for each example of the schema."""
-        names = {node.id for node in ast.walk(ast.parse(self.call, mode="eval")) if isinstance(node, ast.Name)}
+        names = {node.id for node in ast.walk(parse_expression(self.call)) if isinstance(node, ast.Name)}
         return "example" in names
 
 
@@ -43,7 +45,7 @@ def parse_rule(text: str) -> SchemaRule | str:
         return f"`#{pointer}` in `{text}` is no JSON pointer: it must start with `#/`"
     if arrow:
         try:
-            ast.parse(call, mode="eval")
+            parse_expression(call)
         except (SyntaxError, ValueError):
             return f"`{call}` in `{text}` is no Python expression"
     return SchemaRule(path=path.removeprefix("./"), pointer=mark + pointer if pointer else "", call=call)

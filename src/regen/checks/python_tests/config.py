@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from regen.python_syntax import parse_module
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -211,6 +213,6 @@ def imports_of(text: str) -> tuple[str, ...]:
 
 def _parsed(text: str) -> ast.Module:
     try:
-        return ast.parse(text)
+        return parse_module(text)
     except SyntaxError:
         return ast.Module([], [])

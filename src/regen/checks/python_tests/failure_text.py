@@ -7,6 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from regen.python_syntax import parse_expression, parse_module, parse_python
 from regen.verdicts.check_run import Failure
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class FailureWriter:
     def _tree(self, path: str) -> ast.Module | None:
         if path not in self._trees:
             try:
-                self._trees[path] = ast.parse(self._texts.get(path, ""))
+                self._trees[path] = parse_module(self._texts.get(path, ""))
             except SyntaxError:
                 self._trees[path] = None
         return self._trees[path]
@@ -155,12 +156,12 @@ class _Values(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in self._values and isinstance(node.ctx, ast.Load):
-            return ast.parse(self._values[node.id], mode="eval").body
+            return parse_expression(self._values[node.id])
         return node
 
 
 def _resolved(node: ast.AST, facts: Mapping[str, Any]) -> str:
-    copy: ast.AST = ast.parse(ast.unparse(node), mode="eval" if isinstance(node, ast.expr) else "exec")
+    copy: ast.AST = parse_python(ast.unparse(node), "eval" if isinstance(node, ast.expr) else "exec")
     try:
         return ast.unparse(_Values(facts.get("names", {})).visit(copy))
     except SyntaxError:  # a value such as inf or nan in a container is no literal

@@ -57,7 +57,7 @@ class Workshop:
                 interpreter = project.interpreter()
                 self._runner = open_python_test_runner(sandbox, interpreter)
                 judged = JudgedProject(project.root, interpreter, project.settings.checks, project.graph.units,
-                                       project.hidden_paths())  # fmt: skip
+                                       project.hidden_paths(), project.steady_dependents())  # fmt: skip
                 gates = GateVerifier(judged, sandbox, self._runner, project.code,
                                      lambda unit: project.spec(unit).interface, self._accepted)  # fmt: skip
                 around = Surroundings(project)

@@ -229,6 +229,15 @@ class Project:
         """Return the hidden test files of all units."""
         return tuple(sorted({ref.path for unit in self.graph.units.values() for ref in unit.hidden_tests}))
 
+    def steady_dependents(self) -> dict[str, tuple[str, ...]]:
+        """Return for each unit those that use it and need nothing, so that their tests passed with it as it is."""
+        steady = {u for u, a in self.actions.items() if not a.fails_check}
+        return {
+            unit: tuple(d for d in dependents if d in steady)
+            for unit, dependents in self.graph.dependents().items()
+            if dependents
+        }
+
     def interpreter(self) -> str:
         """Return the absolute path of the Python that runs the project's tests."""
         chosen = self.settings.checks.interpreter

@@ -32,6 +32,7 @@ class Surroundings:
         self._project = project
         self._files = project.facts.paths()
         self._generated = {target.path for unit in project.graph.units.values() for target in unit.targets}
+        self._dependents = project.steady_dependents()
         self._fixed = self._digest_of_fixed()
 
     def of(self, unit: Unit, files: Mapping[str, str]) -> str:
@@ -69,6 +70,9 @@ class Surroundings:
                 texts[path] = self._project.code.read(path) or ""
         for used in unit.uses:
             for target in self._project.graph.units[used].targets:
+                reached[target.path] = texts[target.path] = self._project.code.read(target.path) or ""
+        for dependent in self._dependents.get(unit.id, ()):
+            for target in self._project.graph.units[dependent].targets:
                 reached[target.path] = texts[target.path] = self._project.code.read(target.path) or ""
         pending = list(texts)
         while pending:

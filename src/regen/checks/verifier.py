@@ -22,7 +22,7 @@ from regen.checks.types import check_types
 from regen.checks.workbench import Workbench
 from regen.languages import language_of
 from regen.ports import Limits, TestJob
-from regen.verdicts.check_run import CheckRun
+from regen.verdicts.check_run import CheckRun, TestResult
 
 if TYPE_CHECKING:
     import threading
@@ -34,13 +34,18 @@ if TYPE_CHECKING:
 
 
 class Project(msgspec.Struct, frozen=True):
-    """What the gates must know of the project; `hidden_paths` are the hidden test files of all its units."""
+    """What the gates must know of the project.
+
+    `hidden_paths` are the hidden test files of all its units; `dependents` maps a unit to those that use it and are
+    fresh, so that a failure of their tests is the candidate's.
+    """
 
     root: str
     interpreter: str
     settings: CheckSettings
     units: Mapping[str, Unit]
     hidden_paths: tuple[str, ...]
+    dependents: Mapping[str, tuple[str, ...]] = {}
 
 
 class GateVerifier:
@@ -101,11 +106,37 @@ class GateVerifier:
             slow.append(lambda: check_schemas(bench, settings.schemas[unit.id], self._code.read))
         if settings.limits == "measure" and unit.limits:
             slow.append(lambda: check_limits(bench, self._accepted(unit)))
+        if project.dependents.get(unit.id) and self._changes_body_only(unit, files):
+            slow.append(functools.partial(self._dependents, unit, files, stop))
         if settings.flaky_runs and not unit.test_command:
             for refs, hidden in ((unit.tests, False), (unit.hidden_tests, True)):
                 if refs:
                     slow.append(functools.partial(check_flaky, bench, refs, settings.flaky_runs, hidden=hidden))
         return slow
+
+    def _changes_body_only(self, unit: Unit, files: Mapping[str, str]) -> bool:
+        """Tell whether dependents see what they saw, of other code.
+
+        If the interface changes they are regenerated, and their tests say nothing yet; if nothing does, nor can they.
+        """
+        before = {target.path: self._code.read(target.path) for target in unit.targets}
+        if before == {path: files[path] for path in before}:
+            return False
+        return all(
+            text is not None and language_of(path).interface(text) == language_of(path).interface(files[path])
+            for path, text in before.items()
+        )
+
+    def _dependents(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> CheckRun:
+        """Run the tests of the units that use this one, with the candidate in its place."""
+        name, passed = "dependents' tests", list[TestResult]()
+        for dependent in (self._project.units[other] for other in self._project.dependents[unit.id]):
+            for refs, hidden in ((dependent.tests, False), (dependent.hidden_tests, True)):
+                run = self._tests(dependent, refs, files, stop, hidden=hidden) if refs else None
+                if run is not None and run.outcome != "passed":
+                    return msgspec.structs.replace(run, name=name, reason=run.reason or f"of {dependent.id}")
+                passed += run.tests if run else ()
+        return CheckRun(name=name, outcome="passed", tests=tuple(passed))
 
     def _tests(
         self, unit: Unit, refs: tuple[TestRef, ...], files: Mapping[str, str], stop: threading.Event, *, hidden: bool

@@ -241,7 +241,7 @@ def kills(report: Report, folder: Path, units: int, wanted: int, mean_seconds: f
     shutil.copytree(template, quiet)
     run_build(quiet)
     expected = result_of(quiet)
-    span = 1.0
+    span = 1.6
     hit = projects = twice = lost = different = 0
     while hit < wanted:
         root = folder / f"killed-{projects}"

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     names = options.units or [
         u for u in project.graph.order if any(project.code_digests(project.graph.units[u]).values())
     ]
-    workshop = Workshop(project, sandbox=options.sandbox, environ=os.environ)
+    workshop = Workshop(project, sandbox=options.sandbox, environ=os.environ, remember=False)
     try:
         if names:
             workshop.verifier()

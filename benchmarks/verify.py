@@ -33,7 +33,15 @@ PYTEST = (
     "def test_raises():\n    with pytest.raises(TypeError):\n        double('a')\n\n"
     + "".join(TEST.format(n, 2 * n) for n in range(6))
 )
-NAMES = {"tests/test_plain.py": [f"test_{n}" for n in range(10)], "tests/test_pytest.py": ["test_all", "test_raises"]}
+# Ten as well, one of which needs fixtures: such a suite runs in a session of pytest, the one above is called directly.
+FIXTURES = PYTEST.replace(TEST.format(0, 0), "") + (
+    "@pytest.fixture\ndef two():\n    return 2\n\ndef test_fixture(two, tmp_path):\n    assert double(two) == 4\n"
+)
+NAMES = {
+    "tests/test_plain.py": [f"test_{n}" for n in range(10)],
+    "tests/test_pytest.py": ["test_all", "test_raises", *(f"test_{n}" for n in range(6))],
+    "tests/test_fixtures.py": ["test_fixture", "test_all", "test_raises", *(f"test_{n}" for n in range(1, 6))],
+}
 
 
 class Bench:
@@ -45,7 +53,7 @@ class Bench:
         self.warm = open_python_test_runner(self.sandbox, sys.executable)
         self.cold = ColdRunner(self.sandbox, self.interpreter)
         self.failed = False
-        for name, text in (("plain", PLAIN), ("pytest", PYTEST)):
+        for name, text in (("plain", PLAIN), ("pytest", PYTEST), ("fixtures", FIXTURES)):
             (root / "tests").mkdir(exist_ok=True)
             (root / "tests" / f"test_{name}.py").write_text(text)
         (root / "src").mkdir()
@@ -56,8 +64,8 @@ class Bench:
         expected = tuple(f"{file}::{name}" for name in NAMES[file])
         return TestJob(unit="unit", root=str(self.root), files={"src/unit.py": code}, tests=(file,), expected=expected)
 
-    def verify(self, runner, kind: str):
-        check = runner.run(self.job(kind), threading.Event())
+    def verify(self, runner, kind: str, code: str = CODE):
+        check = runner.run(self.job(kind, code), threading.Event())
         assert (check.outcome, check.reason) == ("passed", ""), check
         return [(test.id, test.outcome) for test in check.tests]
 
@@ -68,9 +76,12 @@ class Bench:
         ended = self.sandbox.run(Command(argv=argv, view=view, env=env))
         assert ended.exit_code == 0, ended
 
+    def tell(self, what: str, figure: str) -> None:
+        print(f"{what:<64} {figure:>12}   no goal", flush=True)
+
     def say(self, what: str, figure: str, goal: str, *, holds: bool) -> None:
         self.failed |= not holds
-        print(f"{what:<58} {figure:>12}   goal {goal:<10} {'holds' if holds else 'falls short'}", flush=True)
+        print(f"{what:<64} {figure:>12}   goal {goal:<10} {'holds' if holds else 'falls short'}", flush=True)
 
 
 def milliseconds(function, *arguments) -> float:
@@ -80,7 +91,7 @@ def milliseconds(function, *arguments) -> float:
 
 
 def latency(bench: Bench) -> None:
-    for kind, goal in (("pytest", 25), ("plain", 12)):
+    for kind, goal in (("pytest", 25), ("fixtures", 0), ("plain", 12)):
         for _ in range(5):
             bench.verify(bench.warm, kind)
         warm, cold = [], []
@@ -88,9 +99,12 @@ def latency(bench: Bench) -> None:
             warm += [milliseconds(bench.verify, bench.warm, kind) for _ in range(8)]
             cold.append(milliseconds(bench.plain_pytest, kind))
         median, ratio = statistics.median(warm), statistics.median(cold) / statistics.median(warm)
-        bench.say(
-            f"one verification, ten {kind} tests, median", f"{median:.1f} ms", f"<= {goal} ms", holds=median <= goal
-        )
+        what, figure = f"one verification, ten {kind} tests, median", f"{median:.1f} ms"
+        if not goal:
+            bench.tell(f"{what} (in a session)", figure)
+            bench.tell("  times faster than python -m pytest", f"{ratio:.1f} x")
+        else:
+            bench.say(what, figure, f"<= {goal} ms", holds=median <= goal)
         if kind == "pytest":
             bench.say("  times faster than python -m pytest", f"{ratio:.1f} x", ">= 10 x", holds=ratio >= 10)
         same = bench.verify(bench.warm, kind) == bench.verify(bench.cold, kind)
@@ -98,10 +112,13 @@ def latency(bench: Bench) -> None:
 
 
 def throughput(bench: Bench) -> None:
-    for kind, goal in (("pytest", 70), ("plain", 150)):
+    for kind, goal in (("pytest", 70), ("fixtures", 0), ("plain", 150)):
         count = 100
         elapsed = min(_many(bench, kind, count) for _ in range(2 if bench.quick else 4))
         rate = count / elapsed
+        if not goal:
+            bench.tell(f"100 candidates, {os.cpu_count()} CPUs, {kind} tests (in a session)", f"{rate:.0f} /s")
+            continue
         bench.say(
             f"100 candidates, {os.cpu_count()} CPUs, {kind} tests",
             f"{rate:.0f} /s",
@@ -114,8 +131,8 @@ def _many(bench: Bench, kind: str, count: int) -> float:
     numbers = iter(range(count))
 
     def work() -> None:
-        for _ in numbers:
-            bench.verify(bench.warm, kind)
+        for number in numbers:
+            bench.verify(bench.warm, kind, f"{CODE}# candidate {number}\n")
 
     threads = [threading.Thread(target=work) for _ in range(os.cpu_count() or 1)]
     started = time.perf_counter()
@@ -141,6 +158,7 @@ def once(namespaces, close_in):
     pid = system.fork_into(namespaces)
     if pid == 0:
         if close_in:
+            walls.raise_early(limits["memory_bytes"])
             walls.close_in(job)
         os._exit(0)
     os.waitpid(pid, 0)

@@ -137,9 +137,16 @@ FORBIDDEN = {
 }
 
 
-@pytest.fixture(scope="module", params=["plain", "pytest"])
+SUITES = {
+    "plain": TESTS,
+    "pytest, called directly": "import pytest\n" + TESTS,
+    "pytest, in a session": "import pytest\n@pytest.fixture(autouse=True)\ndef nothing(): yield\n" + TESTS,
+}
+
+
+@pytest.fixture(scope="module", params=SUITES)
 def suite(request):
-    return TESTS if request.param == "plain" else "import pytest\n" + TESTS
+    return SUITES[request.param]
 
 
 def check(project, suite, code):

@@ -77,6 +77,7 @@ def message(prepared: Prepared, word: str) -> dict[str, object]:
         "word": word,
         "canaries": canary_names(prepared, word),
         "first": "",
+        "directly": False,
         "stop_at_failure": False,
         "texts": prepared.texts,
         "tests": prepared.job.tests,

@@ -15,6 +15,7 @@ from regen.checks.python_tests.config import (
     plugins_of_tests,
     read_config,
 )
+from regen.checks.python_tests.direct import is_direct
 from regen.checks.python_tests.screen import screen
 from regen.ports import View
 
@@ -27,7 +28,10 @@ _RUNNERS_MODULES = frozenset({"pytest", "_pytest", "pluggy", "sitecustomize", "u
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """A job made ready: its test files' texts by path, and how pytest is called, if at all."""
+    """A job made ready: its test files' texts by path, and how pytest is called, if at all.
+
+    `direct`: it can be tried without a session of pytest.
+    """
 
     job: TestJob
     texts: dict[str, str]
@@ -36,6 +40,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     pytest_args: tuple[str, ...]
     plugins: tuple[str, ...]
     foreign_modules: tuple[str, ...] = ()
+    direct: bool = False
     refused: str = ""
 
 
@@ -47,10 +52,12 @@ def prepare(job: TestJob, interpreter: Interpreter) -> Prepared:
     texts = {path: _read(os.path.join(job.root, path)) for path in paths}
     found = {path: text for path, text in texts.items() if text is not None}
     config = read_config(job.root)
+    through_pytest = needs_pytest(config, job.root, found)
     return Prepared(
         job=job,
         texts=found,
-        needs_pytest=needs_pytest(config, job.root, found),
+        needs_pytest=through_pytest,
+        direct=through_pytest and is_direct(config, job.root, found),
         config_file=config.file,
         pytest_args=(
             *("-o", "addopts=", "--assert=plain", "-s"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from regen.verdicts.check_run import Outcome
 
 _NOT_LEARNED = ("wall time", "cpu time", "interrupted")
+TAMPERS = "the candidate"
 _ERROR_WORDS = ("Fatal Python error", "Error", "Exception", "error:")
 
 
@@ -28,6 +29,11 @@ def reported_as_broken(stdout: bytes, word: str) -> str:
     except ValueError:
         return ""
     return str(message.get("reason", "")) if message.get("event") == "broken" else ""
+
+
+def is_odd(stdout: bytes, word: str) -> bool:
+    """Say whether a run without a session of pytest came to what only a session can tell."""
+    return f'{word} {{"event": "odd"}}\n'.encode() in stdout
 
 
 class Told:
@@ -106,7 +112,7 @@ def judge(prepared: Prepared, interpreter: Interpreter, ended: Ended, word: str,
     tests = _results(job, told, writer)
     line = writer.clean(_first_useful_line(ended.stderr))
     if told.tampering:
-        return _check(job, "failed", f"the candidate {told.tampering[0]}", tests, ended.seconds)
+        return _check(job, "failed", f"{TAMPERS} {told.tampering[0]}", tests, ended.seconds)
     if told.unable is not None and ended.stopped == "":
         return inconclusive(job, unable(told.unable, interpreter), ended.seconds)
     if ended.stopped or not told.ended:

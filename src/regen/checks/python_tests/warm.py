@@ -15,7 +15,7 @@ import msgspec
 from regen.checks.python_tests.cold import ENVIRONMENT, ColdRunner, canary_names
 from regen.checks.python_tests.config import chain
 from regen.checks.python_tests.job import INSIDE, prepare, view_of
-from regen.checks.python_tests.judge import inconclusive, judge, refuse, reported_as_broken, unable
+from regen.checks.python_tests.judge import TAMPERS, inconclusive, is_odd, judge, refuse, reported_as_broken, unable
 from regen.checks.python_tests.warm_process import UnfitError, WarmProcess
 from regen.ports import Limits, View
 from regen.sandboxes.bubblewrap import DEFAULT_ENV
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from regen.sandboxes.bubblewrap import Bubblewrap
     from regen.verdicts.check_run import CheckRun
 
-# What a warm process itself takes, beside the candidate's share of its group.
+# What a warm process and the one that waits take, beside the candidate's share of their group.
 _OWN_MEMORY_BYTES = 96 << 20
-_OWN_PROCESSES = 2
+_OWN_PROCESSES = 3
 _MOST_SUITES = 300
 _FAILED = ("failed", "error")
 
@@ -72,7 +72,9 @@ class WarmRunner:
         self._idle: dict[_Kind, list[WarmProcess]] = {}
         self._unfit: dict[str, str] = {}
         self._late: set[str] = set()
+        self._needs_session: set[str] = set()
         self._last_killer: dict[str, str] = {}
+        self._busy = 0
         self._closed = False
 
     def run(self, job: TestJob, stop: threading.Event) -> CheckRun:
@@ -82,7 +84,7 @@ class WarmRunner:
             return refuse(job, prepared.refused)
         suite = _suite_message(prepared)
         name = hashlib.sha256(json.dumps([job.root, suite, _surroundings(prepared)]).encode()).hexdigest()
-        with self._free:
+        with self._free, self._counted():
             check = self._run_warm(prepared, name, suite, stop)
             if check is None:
                 check = self._cold.run_prepared(prepared, stop)
@@ -100,6 +102,16 @@ class WarmRunner:
             self._idle.clear()
         for process in processes:
             process.close()
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy -= 1
 
     def _run_warm(self, prepared: Prepared, name: str, suite: dict[str, Any], stop: threading.Event) -> CheckRun | None:
         """Return the check, or None where only a cold run is right; why is then in `_unfit`."""
@@ -122,12 +134,30 @@ class WarmRunner:
         return None
 
     def _ask(self, process: WarmProcess, prepared: Prepared, name: str, stop: threading.Event) -> CheckRun:
+        if not prepared.direct or name in self._needs_session:
+            return self._ask_once(process, prepared, name, stop, directly=False)[0]
+        tried, is_settled = self._ask_once(process, prepared, name, stop, directly=True)
+        if is_settled:
+            return tried
+        check, _ = self._ask_once(process, prepared, name, stop, directly=False)
+        if check.outcome == "passed":
+            if tried.reason.startswith(TAMPERS):
+                return tried
+            self._needs_session.add(name)  # it will be odd for others too
+        return check
+
+    def _ask_once(
+        self, process: WarmProcess, prepared: Prepared, name: str, stop: threading.Event, *, directly: bool
+    ) -> tuple[CheckRun, bool]:
+        """Return what one run says, and whether that is the last word: without a session it may not be."""
         job, word = prepared.job, secrets.token_hex(16)
+        canaries = canary_names(prepared, word)
         view = view_of(prepared, self._interpreter)
         request = {
             "id": name,
             "word": word,
-            "canaries": canary_names(prepared, word),
+            "directly": directly,
+            "canaries": canaries,
             "first": self._last_killer.get(job.unit, "") if self._stop_at_failure else "",
             "stop_at_failure": self._stop_at_failure,
             "environment": {**DEFAULT_ENV, **ENVIRONMENT, "PWD": job.root},
@@ -141,12 +171,13 @@ class WarmRunner:
                 },
             },
         }
-        ended = process.run(request, job.limits, stop)
+        ended = process.run(request, job.limits, stop, looks_ahead=self._busy < self._most)
         broken = reported_as_broken(ended.stdout, word)
         if broken:
             self._late.add(name)  # a second try would end alike
             raise UnfitError(broken)
-        return judge(prepared, self._interpreter, ended, word, canary_names(prepared, word))
+        is_settled = not (directly and is_odd(ended.stdout, word))
+        return judge(prepared, self._interpreter, ended, word, canaries), is_settled
 
     @contextlib.contextmanager
     def _process_for(self, prepared: Prepared) -> Iterator[WarmProcess]:
@@ -199,6 +230,7 @@ class WarmRunner:
             "root": job.root,
             "readable": [path for path in readable if os.path.exists(path)],
             "needs_pytest": prepared.needs_pytest,
+            "memory_bytes": memory,
             "modules": EARLY_MODULES,
         }
         try:
@@ -222,6 +254,7 @@ def _suite_message(prepared: Prepared) -> dict[str, Any]:
         "config_file": prepared.config_file,
         "pytest_args": prepared.pytest_args,
         "plugins": prepared.plugins,
+        "direct": prepared.direct,
         "modules": prepared.foreign_modules,
     }
 

@@ -11,7 +11,7 @@ import signal
 import socket
 import struct
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from regen.errors import Problem, SandboxError
 from regen.ports import Ended
@@ -32,6 +32,18 @@ class UnfitError(Exception):
     """A suite, or what it imports, can't be kept warm; the text says why."""
 
 
+class _Forked(NamedTuple):
+    """A process that waits for its candidate: its number, its descriptor, the socket to it."""
+
+    number: int
+    process: int
+    channel: socket.socket
+
+    def forget(self) -> None:
+        os.close(self.process)
+        self.channel.close()
+
+
 class WarmProcess:
     """One process that stays; it runs one candidate at a time."""
 
@@ -39,6 +51,10 @@ class WarmProcess:
         self._kept = kept
         self._oom_seen = 0
         self._refused_seen = 0
+        self._waiting: _Forked | None = None
+        self._is_asked = False
+        self._running = 0
+        self._ended: dict[str, Any] = {}
         self.suites: dict[str, dict[str, Any]] = {}
         self.is_broken = False
         self._answer_to(setup)
@@ -63,7 +79,9 @@ class WarmProcess:
         self._kept.control.settimeout(_START_SECONDS)
         try:
             _send(self._kept.control, message)
-            answer, _ = _receive(self._kept.control)
+            answer = self._hear()
+            while answer["event"] in ("forked", "ended"):
+                answer = self._hear()
         except OSError as error:
             self.is_broken = True
             said = self._kept.said().strip().splitlines()
@@ -71,29 +89,72 @@ class WarmProcess:
         if answer["event"] == "unfit":
             self.is_broken = True
             raise UnfitError(answer["reason"])
+        self._forget_waiting()  # it was forked before this
+        self._is_asked, self._running = False, 0
         return answer
 
-    def run(self, request: dict[str, Any], limits: Limits, stop: threading.Event) -> Ended:
-        """Run one candidate; whatever happens to it, this process stays fit for the next."""
-        started = time.monotonic()
-        results, their_results = os.pipe()
-        output, their_output = os.pipe()
-        watch = _Watch(self._kept.control, results, output, limits)
+    def _hear(self) -> dict[str, Any]:
+        """Take one message of the warm process."""
+        message, descriptors = _receive(self._kept.control)
+        if message["event"] == "forked":
+            self._waiting = _Forked(message["number"], descriptors[0], socket.socket(fileno=descriptors[1]))
+            self._is_asked = False
+        elif message["event"] == "ended":
+            if message["number"] == self._running:
+                self._running, self._ended = 0, message
+            elif self._waiting is not None and message["number"] == self._waiting.number:
+                self._forget_waiting()
+        return message
+
+    def _forget_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.forget()
+            self._waiting = None
+
+    def _ask_for_next(self) -> None:
+        if self._waiting is None and not self._is_asked:
+            self._is_asked = True
+            _send(self._kept.control, {"next": True})
+
+    def _take_waiting(self) -> _Forked:
+        """Return a process that waits, once the one before has ended and left nothing."""
+        while self._running or self._waiting is None:
+            self._ask_for_next()
+            self._hear()
+        waiting, self._waiting = self._waiting, None
+        return waiting
+
+    def run(self, request: dict[str, Any], limits: Limits, stop: threading.Event, *, looks_ahead: bool) -> Ended:
+        """Run one candidate; whatever happens to it, this process stays fit for the next.
+
+        With `looks_ahead`, the process for the next one is made ready meanwhile: quicker where a processor is free.
+        """
+        control = self._kept.control
+        last = f'{request["word"]} {{"event": "end"}}\n'.encode()
         try:
-            try:
-                self._kept.control.settimeout(_START_SECONDS)
-                _send(self._kept.control, request, their_results, their_output)
-            finally:
-                os.close(their_results)
-                os.close(their_output)
-            watch.until_the_end(started + limits.wall_seconds, stop)
+            control.settimeout(_START_SECONDS)
+            forked = self._take_waiting()
+            started = time.monotonic()
+            self._running, self._ended = forked.number, {}
+            results, their_results = os.pipe()
+            output, their_output = os.pipe()
+            with contextlib.closing(_Watch(forked.process, results, output, limits, last)) as watch:
+                try:
+                    forked.channel.settimeout(_START_SECONDS)
+                    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it was killed; `ended` tells
+                        _send(forked.channel, request, their_results, their_output)
+                finally:
+                    forked.channel.close()
+                    os.close(their_results)
+                    os.close(their_output)
+                if looks_ahead:
+                    self._ask_for_next()
+                self._watch(watch, started + limits.wall_seconds, stop)
         except OSError as error:
             self.is_broken = True
             problem = Problem(message=f"the warm process is gone: {error}", fault="sandbox")
             raise SandboxError(problem) from error
-        finally:
-            watch.close()
-        exit_code = int(watch.ended.get("exit_code", -signal.SIGKILL))
+        exit_code = 0 if watch.is_done else int(self._ended.get("exit_code", -signal.SIGKILL))
         return Ended(
             exit_code=exit_code,
             stdout=bytes(watch.read[results]),
@@ -101,6 +162,30 @@ class WarmProcess:
             stopped=self._stop_reason(watch, exit_code, limits),
             seconds=time.monotonic() - started,
         )
+
+    def _watch(self, watch: _Watch, deadline: float, stop: threading.Event) -> None:
+        """Return when the last message has come or the process has ended; end it at its limits."""
+        control = self._kept.control.fileno()
+        watch.poll.register(control, select.POLLIN)
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                watch.end("wall time")
+            elif stop.is_set():
+                watch.end("interrupted")
+            ready = [descriptor for descriptor, _ in watch.poll.poll(min(max(left, 0), _STOP_POLL_SECONDS) * 1000 + 1)]
+            if control in ready:
+                self._hear()
+            if not self._running:
+                watch.drain()
+                return
+            for descriptor in ready:
+                if descriptor != control:
+                    watch.pull(descriptor)
+            if watch.is_done:  # nothing that it could still do counts
+                watch.drain()
+                watch.kill()
+                return
 
     def _stop_reason(self, watch: _Watch, exit_code: int, limits: Limits) -> StopReason:
         if watch.stopped or exit_code == 0:
@@ -111,85 +196,73 @@ class WarmProcess:
         forked, self._refused_seen = refused > self._refused_seen, refused
         if grew:
             return "memory"
-        if exit_code in (-signal.SIGXCPU, -signal.SIGKILL) and watch.ended.get("cpu_seconds", 0) >= limits.cpu_seconds:
+        if exit_code in (-signal.SIGXCPU, -signal.SIGKILL) and self._ended.get("cpu_seconds", 0) >= limits.cpu_seconds:
             return "cpu time"
         return "processes" if forked else ""
 
     def close(self) -> None:
-        """End the process."""
+        """End the process and all that it has started."""
+        self._forget_waiting()
         self._kept.close()
 
 
 class _Watch:
-    """Reads what a candidate's process says until all of it has ended, or ends it."""
+    """What a candidate's process has said so far, and the means to end it."""
 
-    def __init__(self, control: socket.socket, results: int, output: int, limits: Limits) -> None:
+    def __init__(self, process: int, results: int, output: int, limits: Limits, last: bytes) -> None:
         self.read = {results: bytearray(), output: bytearray()}
         self.stopped: StopReason = ""
-        self.ended: dict[str, Any] = {}
-        self._control = control
-        self._process = -1
+        self.is_done = False
+        self.poll = select.poll()
+        self._process = process
+        self._results = results
+        self._last = last
+        self._open = {results, output}
         self._left = {results: limits.output_bytes * 8, output: limits.output_bytes}
-        self._poll = select.poll()
-        self._open = {results, output, control.fileno()}
-        for descriptor in self._open:
-            self._poll.register(descriptor, select.POLLIN)
-        os.set_blocking(results, False)
-        os.set_blocking(output, False)
+        for descriptor in self.read:
+            self.poll.register(descriptor, select.POLLIN)
+            os.set_blocking(descriptor, False)
 
-    def until_the_end(self, deadline: float, stop: threading.Event) -> None:
-        """Return when the process has ended and nobody holds its pipes."""
-        while self._open:
-            left = deadline - time.monotonic()
-            if not self.stopped and left <= 0:
-                self._end("wall time")
-            elif not self.stopped and stop.is_set():
-                self._end("interrupted")
-            for descriptor, _ in self._poll.poll(min(max(left, 0), _STOP_POLL_SECONDS) * 1000 + 1):
-                if descriptor == self._control.fileno():
-                    self._hear()
-                elif not self._pull(descriptor):
-                    self._forget(descriptor)
-
-    def _hear(self) -> None:
-        message, descriptors = _receive(self._control)
-        if message["event"] == "forked":
-            self._process = descriptors[0]
-            if self.stopped:  # it was to end before it had begun
-                self._end(self.stopped)
-        else:
-            self.ended = message
-            for descriptor in list(self._open):  # nobody is left to write: what was written is there
-                if descriptor != self._control.fileno():
-                    while self._pull(descriptor):
-                        pass
-            self._open.clear()
-
-    def _pull(self, descriptor: int) -> bool:
+    def pull(self, descriptor: int) -> bool:
+        """Read what is there; return whether it was anything."""
         try:
             data = os.read(descriptor, _CHUNK)
         except BlockingIOError:
-            return not self.ended
-        self.read[descriptor] += data[: max(0, self._left[descriptor])]
+            return False
+        if not data:
+            if descriptor in self._open:
+                self._open.remove(descriptor)
+                self.poll.unregister(descriptor)
+            return False
+        text = self.read[descriptor]
+        text += data[: max(0, self._left[descriptor])]
         self._left[descriptor] -= len(data)
-        if self._left[descriptor] < 0 and not self.stopped:
-            self._end("output")
-        return bool(data)
+        if self._left[descriptor] < 0:
+            self.end("output")
+        self.is_done = self.is_done or (descriptor == self._results and text.endswith(self._last))
+        return True
 
-    def _forget(self, descriptor: int) -> None:
-        self._poll.unregister(descriptor)
-        self._open.discard(descriptor)
+    def drain(self) -> None:
+        """Read what was written before now, no further than a pipe holds and the limits allow."""
+        for descriptor in self.read:
+            while self._left[descriptor] >= 0 and self.pull(descriptor):
+                pass
 
-    def _end(self, reason: StopReason) -> None:
-        self.stopped = reason
-        if self._process >= 0:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._process, signal.SIGKILL)
+    def end(self, reason: StopReason) -> None:
+        """End the process for a reason; the first counts."""
+        if not self.stopped:
+            self.stopped = reason
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process, and with it all others of its namespace."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)
 
     def close(self) -> None:
+        """Let go of the pipes and of the process."""
         for descriptor in (*self.read, self._process):
-            if descriptor >= 0:
-                os.close(descriptor)
+            os.close(descriptor)
 
 
 def _send(control: socket.socket, message: dict[str, Any], *descriptors: int) -> None:
@@ -201,7 +274,7 @@ def _send(control: socket.socket, message: dict[str, Any], *descriptors: int) ->
 
 
 def _receive(control: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    head, descriptors, _, _ = socket.recv_fds(control, _LENGTH.size, 1)
+    head, descriptors, _, _ = socket.recv_fds(control, _LENGTH.size, 2)
     if len(head) < _LENGTH.size:
         raise ConnectionResetError("its socket is closed")
     missing = _LENGTH.unpack(head)[0]

@@ -15,7 +15,10 @@ from . import landlock, system
 NAMESPACES = system.CLONE_NEWNS | system.CLONE_NEWPID | system.CLONE_NEWIPC | system.CLONE_NEWNET
 # Places that the sandbox makes for us (sandboxes/bubblewrap.py, `keep`).
 _MACHINE_PROC, _WHOLE_PROJECT, _WORKSHOP = "/machine-proc", "/whole-project", "/workshop"
+_NOTHING = "/workshop"  # an empty folder, read-only, before anything is mounted there and after
 _SCRATCH, _SHARED_MEMORY = "/tmp", "/dev/shm"  # noqa: S108 - both are this process's own
+_LAYER = _WORKSHOP + "/layer"
+_FLAGS = system.MS_NOSUID | system.MS_NODEV
 _SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x41
 # The kernel ends the largest of a group; it shall not be the process that waits for us.
 _FIRST_TO_GO = "1000"
@@ -30,50 +33,43 @@ class Walls:
         self._again = [path for path in readable if path.startswith(_SCRATCH + os.sep)]
         self._landlock = landlock.version()
 
-    def close_in(self, job: dict[str, Any]) -> None:
-        """Shut this (forked) process in; `job` tells files, masked paths and limits."""
-        limits = job["limits"]
+    def raise_early(self, memory_bytes: int) -> None:
+        """Do in this (forked) process what is the same for every candidate."""
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
             file.write(_FIRST_TO_GO)
-        self._show_project(job)
-        self._show_processes()
-        _bring_loopback_up()
-        os.setsid()
-        os.chdir(self._root)
-        _limit(limits)
-        system.drop_privileges()
-        if self._landlock:
-            landlock.restrict(self._landlock, (_SCRATCH, _SHARED_MEMORY))
-
-    def _show_project(self, job: dict[str, Any]) -> None:
-        flags = system.MS_NOSUID | system.MS_NODEV
-        size = f"size={job['limits']['memory_bytes']}"
-        system.mount("tmpfs", _WORKSHOP, "tmpfs", flags, "size=256m,mode=755")
+        system.mount("tmpfs", _WORKSHOP, "tmpfs", _FLAGS, "size=256m,mode=755")
         again = [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in self._again]
-        layer = os.path.join(_WORKSHOP, "layer")
-        os.mkdir(layer, 0o755)
-        _write_layer(layer, job["files"], job["masked"])
-        system.mount("tmpfs", _SHARED_MEMORY, "tmpfs", flags, "size=64m,mode=1777")
-        system.mount("tmpfs", _SCRATCH, "tmpfs", flags, f"{size},mode=1777")
+        os.mkdir(_LAYER, 0o755)
+        system.mount("tmpfs", _SHARED_MEMORY, "tmpfs", _FLAGS, "size=64m,mode=1777")
+        system.mount("tmpfs", _SCRATCH, "tmpfs", _FLAGS, f"size={memory_bytes},mode=1777")
         for path, folder in zip(self._again, again, strict=True):
             os.makedirs(path, exist_ok=True)
             system.mount(f"/proc/self/fd/{folder}", path, "", system.MS_BIND | system.MS_REC)
             os.close(folder)
         os.makedirs(self._root, exist_ok=True)
-        lower = f"lowerdir={layer}:{_WHOLE_PROJECT},userxattr"
-        system.mount("overlay", self._root, "overlay", system.MS_RDONLY | flags, lower)
-        system.unmount(_WORKSHOP)
-        _cover(_WHOLE_PROJECT)
-
-    def _show_processes(self) -> None:
         # Read-only: some of the kernel's files belong to user 0 even when it has no privileges.
         system.mount("proc", "/proc", "proc", system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC | system.MS_RDONLY)
-        _cover(_MACHINE_PROC)  # the kernel lets us mount the above only while this is in sight
+        _bring_loopback_up()
+        os.setsid()
+
+    def close_in(self, job: dict[str, Any]) -> None:
+        """Shut this process in, after `raise_early`; `job` tells files, masked paths and limits."""
+        _write_layer(_LAYER, job["files"], job["masked"])
+        lower = f"lowerdir={_LAYER}:{_WHOLE_PROJECT},userxattr"
+        system.mount("overlay", self._root, "overlay", system.MS_RDONLY | _FLAGS, lower)
+        system.unmount(_WORKSHOP)
+        _cover(_WHOLE_PROJECT)
+        _cover(_MACHINE_PROC)  # the kernel lets us mount /proc only while this is in sight
+        os.chdir(self._root)
+        _limit(job["limits"])
+        system.drop_privileges()
+        if self._landlock:
+            landlock.restrict(self._landlock, (_SCRATCH, _SHARED_MEMORY))
 
 
 def _cover(path: str) -> None:
     """Hide what can't be unmounted, because it was mounted by one with more rights."""
-    system.mount("tmpfs", path, "tmpfs", system.MS_RDONLY, "size=4k")
+    system.mount(_NOTHING, path, "", system.MS_BIND)
 
 
 def _write_layer(layer: str, files: dict[str, str], masked: list[str]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .suite import Suite
 
-_clock = time.perf_counter
+clock = time.perf_counter
 
 
 class PlainSuite:
@@ -31,7 +31,7 @@ class PlainSuite:
         """Import the files, then run each test that the suite names."""
         groups: list[_Group] = [group for path in self._paths for group in _groups(self._suite, path)]
         groups = self._suite.in_order(groups, lambda group: group.name_of(self._suite.first))
-        must_fail: list[_Group] = [_Function(self._suite, name, test) for name, test in self._suite.canary_tests()]
+        must_fail: list[_Group] = [Function(self._suite, name, test) for name, test in self._suite.canary_tests()]
         for group in (*must_fail[::2], *groups, *must_fail[1::2]):
             group.run()
             if self._suite.stop_at_failure and group.has_failed and group not in must_fail:
@@ -42,7 +42,7 @@ class PlainSuite:
 def _groups(suite: Suite, path: str) -> Iterator[_Group]:
     """Import a file and give its functions one by one, its unittest classes whole: they share their set-up."""
     try:
-        module = _import_test_file(os.path.join(suite.root, path))
+        module = import_test_file(os.path.join(suite.root, path))
     except unittest.SkipTest as skip:
         suite.wire.tell("file", path=path, outcome="skipped", failure=describe(skip, suite.root, suite.test_files))
         return
@@ -59,12 +59,12 @@ def _groups(suite: Suite, path: str) -> Iterator[_Group]:
         elif isinstance(value, type) and name.startswith("Test"):
             for method in _methods(value):
                 if suite.wants(f"{prefix}::{method}"):
-                    yield _Function(suite, f"{prefix}::{method}", _bound_later(value, method))
+                    yield Function(suite, f"{prefix}::{method}", _bound_later(value, method))
         elif name.startswith("test") and callable(value) and not isinstance(value, type) and suite.wants(prefix):
-            yield _Function(suite, prefix, value)
+            yield Function(suite, prefix, value)
 
 
-def _import_test_file(file: str) -> types.ModuleType:
+def import_test_file(file: str) -> types.ModuleType:
     """Import it under the name, and with the module path, that pytest would use."""
     folder, name = os.path.dirname(file), os.path.basename(file).removesuffix(".py")
     while os.path.exists(os.path.join(folder, "__init__.py")):
@@ -99,7 +99,9 @@ class _Group:
         raise NotImplementedError
 
 
-class _Function(_Group):
+class Function(_Group):
+    """One function, reported under its name."""
+
     def __init__(self, suite: Suite, identity: str, function: Callable[[], object]) -> None:
         self._suite = suite
         self._identity = identity
@@ -112,7 +114,7 @@ class _Function(_Group):
     def run(self) -> None:
         suite = self._suite
         suite.wire.tell("start", id=self._identity)
-        started = _clock()
+        started = clock()
         outcome, failure = "passed", None
         try:
             self._function()
@@ -121,7 +123,7 @@ class _Function(_Group):
         except BaseException as error:  # noqa: BLE001 - a candidate may raise anything, even SystemExit
             outcome, failure = "failed", describe(error, suite.root, suite.test_files)
         self.has_failed = outcome == "failed"
-        _tell(suite, self._identity, outcome, failure, started)
+        tell_result(suite, self._identity, outcome, failure, started)
 
 
 class _Cases(_Group):
@@ -140,7 +142,7 @@ class _Cases(_Group):
         for method in self._methods:  # what the class's own set-up kept from running
             if method not in recorder.told:
                 outcome = "skipped" if recorder.outcome == "skipped" else "error"
-                _tell(self._suite, f"{self._prefix}::{method}", outcome, recorder.failure, _clock())
+                tell_result(self._suite, f"{self._prefix}::{method}", outcome, recorder.failure, clock())
                 recorder.has_failed |= outcome == "error"
         self.has_failed = recorder.has_failed
 
@@ -153,8 +155,9 @@ def _skipped(suite: Suite, skip: BaseException) -> tuple[str, dict[str, Any]]:
     return "failed", facts
 
 
-def _tell(suite: Suite, identity: str, outcome: str, failure: dict[str, Any] | None, started: float) -> None:
-    seconds = round(_clock() - started, 6)
+def tell_result(suite: Suite, identity: str, outcome: str, failure: dict[str, Any] | None, started: float) -> None:
+    """Tell how a test ended."""
+    seconds = round(clock() - started, 6)
     suite.wire.tell("result", id=identity, outcome=outcome, failure=failure, seconds=seconds)
 
 
@@ -169,7 +172,7 @@ class _Recorder(unittest.TestResult):
         self.failure: dict[str, Any] | None = None
         self._suite = suite
         self._prefix = prefix
-        self._started = _clock()
+        self._started = clock()
 
     def _note(self, outcome: str, error: BaseException) -> None:
         if self.outcome == "passed":
@@ -177,14 +180,14 @@ class _Recorder(unittest.TestResult):
             self.failure = describe(error, self._suite.root, self._suite.test_files)
 
     def startTest(self, test: unittest.TestCase) -> None:  # noqa: N802
-        self.outcome, self.failure, self._started = "passed", None, _clock()
+        self.outcome, self.failure, self._started = "passed", None, clock()
         self._suite.wire.tell("start", id=f"{self._prefix}::{test._testMethodName}")  # noqa: SLF001
 
     def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802
         name = test._testMethodName  # noqa: SLF001
         self.told.add(name)
         self.has_failed |= self.outcome == "failed"
-        _tell(self._suite, f"{self._prefix}::{name}", self.outcome, self.failure, self._started)
+        tell_result(self._suite, f"{self._prefix}::{name}", self.outcome, self.failure, self._started)
         self.outcome = "passed"
 
     def addFailure(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802

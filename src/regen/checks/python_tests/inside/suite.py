@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import contextlib
 import os
 import sys
 import unittest
@@ -35,7 +35,9 @@ class Suite:
         self.first = ""
         self.stop_at_failure = False
         self._needs_pytest: bool = job["needs_pytest"]
+        self._may_be_direct: bool = job.get("direct", False)
         self._prepared: Any = None
+        self._direct: Any = None
         self._guard: Guard | None = None
         self.canaries: list[str] = []
         texts = {os.path.join(root, path): text for path, text in job["texts"].items()}
@@ -52,6 +54,10 @@ class Suite:
             from .with_pytest import prepare  # noqa: PLC0415 - plain suites don't pay for pytest
 
             self._prepared = prepare(self)
+            if self._may_be_direct:
+                from .direct import DirectSuite  # noqa: PLC0415 - likewise
+
+                self._direct = DirectSuite(self, self._prepared.config)
         else:
             self._prepared = PlainSuite(self)
         watch_unittest()
@@ -76,16 +82,24 @@ class Suite:
                 return
         guard = self._guard or Guard(self.root, self.test_files, self._tell_tampering)
         guard.start()
-        self._prepared.run()
+        (self._direct if choice["directly"] and self._direct is not None else self._prepared).run()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # it may be the candidate's own
+                stream.flush()
         guard.look_around()
-        wire.tell("end")
+        wire.tell("end")  # the process is killed for it, so nothing may come after
 
     def _enter(self) -> None:
         if self._finder not in sys.meta_path:
             sys.meta_path.insert(0, self._finder)
         sys.path[:] = self._path or sys.path
         sys.modules.update(self._modules)
-        importlib.invalidate_caches()  # the candidate's files may have come since a folder was read
+        for folder, finder in list(sys.path_importer_cache.items()):
+            if folder.startswith(self.root):  # the candidate's files may have come since it was read
+                if finder is None:
+                    del sys.path_importer_cache[folder]
+                elif hasattr(finder, "invalidate_caches"):
+                    finder.invalidate_caches()
 
     def leave(self, modules: set[str]) -> None:
         """Set aside what preparing imported beyond `modules`, so that suites kept in one process don't mix."""

@@ -31,7 +31,7 @@ class PytestSuite:
         self._reporter = Reporter(suite)
         plugins = [word for name in suite.plugins if _is_there(name) for word in ("-p", name)]
         paths = list(dict.fromkeys(test.partition("::")[0] for test in suite.tests))
-        config = _prepareconfig([*suite.pytest_args, *plugins, "--", *paths], [self._reporter])
+        config = self.config = _prepareconfig([*suite.pytest_args, *plugins, "--", *paths], [self._reporter])
         config._do_configure()  # noqa: SLF001 - see above
         self._session = pytest.Session.from_config(config)
         config.hook.pytest_sessionstart(session=self._session)

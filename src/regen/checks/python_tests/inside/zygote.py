@@ -1,8 +1,8 @@
-"""Keeps a suite ready, and forks a closed-in process of its own for each candidate.
+"""Keeps suites ready, and forks a closed-in process of its own for each candidate, one ahead of the need.
 
-Talks to the process outside over one socket, one candidate at a time: a request is JSON after its length, with the
-write ends of two pipes (results, output); the answers are `ready`, then for each request `forked` with a descriptor
-of the process, and `ended` with its status.
+Talks to the process outside over one socket, in JSON after its length: a suite is answered by `ready`; `next` by
+`forked`, with a descriptor of the new process and a socket to it. That process waits, its walls half raised, for one
+request with the write ends of two pipes (results, output). Whenever one has ended, `ended` tells its status.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import sys
@@ -39,26 +40,107 @@ def main() -> None:
 
 
 def serve(control: socket.socket, setup: dict[str, Any]) -> None:
-    """Answer requests until the other side is gone."""
+    """Answer requests until the other side is gone, and every process in here with us."""
     root = setup["root"]
     os.chdir(root)
     walls = isolate.Walls(root, setup["readable"])
     open_module_path(root)
     _import_early(setup)
     suites: dict[str, Suite] = {}
+    nursery = _Nursery(control, walls, suites, setup["memory_bytes"])
     reason = _unfit()
     _settle()
     _send(control, {"event": "unfit" if reason else "ready", "reason": reason})
     while True:
-        request, pipes = _receive(control)
+        if not nursery.wait():
+            continue
+        request, _ = _receive(control)
         if request is None:
             return
         if "suite" in request:
+            nursery.clear()
             answer = _prepare(suites, request["id"], request["suite"], root)
             _settle()
             _send(control, answer)
         else:
-            _run_one(control, walls, suites[request["id"]], request, pipes)
+            nursery.fork()
+
+
+class _Nursery:
+    """The forked processes: the one that runs a candidate, and the one that waits for the next."""
+
+    def __init__(
+        self, control: socket.socket, walls: isolate.Walls, suites: dict[str, Suite], memory_bytes: int
+    ) -> None:
+        self._control = control
+        self._walls = walls
+        self._suites = suites
+        self._memory_bytes = memory_bytes
+        self._count = 0
+        self._owes = False
+        self._living: dict[int, tuple[int, int]] = {}  # by the descriptor of the process: its id and number
+        self._poll = select.poll()
+        self._poll.register(control.fileno(), select.POLLIN)
+
+    def wait(self) -> bool:
+        """Return whether the other side has something to say; tell of each process that ends."""
+        ready = [descriptor for descriptor, _ in self._poll.poll()]
+        for descriptor in ready:
+            if descriptor in self._living:
+                number, status = self._reap(descriptor)
+                _send(self._control, {"event": "ended", "number": number, **status})
+        if self._owes and not self._living:
+            self.fork()
+        return self._control.fileno() in ready
+
+    def fork(self) -> None:
+        """Have a process wait for a candidate; where the running one has used up all, once that has ended."""
+        ours, theirs = socket.socketpair()
+        try:
+            pid = system.fork_into(isolate.NAMESPACES)
+        except OSError:
+            ours.close()
+            theirs.close()
+            if not self._living:
+                raise
+            self._owes = True
+            return
+        if pid == 0:
+            try:
+                ours.close()
+                self._leave()
+                _become_candidate(self._walls, self._suites, theirs, self._memory_bytes)
+            finally:
+                os._exit(70)
+        theirs.close()
+        self._owes = False
+        self._count += 1
+        process = os.pidfd_open(pid)
+        self._living[process] = pid, self._count
+        self._poll.register(process, select.POLLIN)
+        _send(self._control, {"event": "forked", "number": self._count}, process, ours.fileno())
+        ours.close()
+
+    def clear(self) -> None:
+        """End every process: they were forked before what comes now."""
+        for process, (pid, _) in list(self._living.items()):
+            os.kill(pid, signal.SIGKILL)
+            self._reap(process)
+        self._owes = False
+
+    def _reap(self, process: int) -> tuple[int, dict[str, Any]]:
+        pid, number = self._living.pop(process)
+        self._poll.unregister(process)
+        os.close(process)
+        _, status, usage = os.wait4(pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        return number, {"exit_code": code, "cpu_seconds": usage.ru_utime + usage.ru_stime}
+
+    def _leave(self) -> None:
+        """In the forked process: let go of all that is the parent's."""
+        self._control.close()
+        for process in self._living:
+            os.close(process)
 
 
 def _settle() -> None:
@@ -108,49 +190,35 @@ def _unfit() -> str:
     return ""
 
 
-def _run_one(
-    control: socket.socket, walls: isolate.Walls, suite: Suite, request: dict[str, Any], pipes: list[int]
+def _become_candidate(
+    walls: isolate.Walls, suites: dict[str, Suite], channel: socket.socket, memory_bytes: int
 ) -> None:
+    broken = ""
+    try:
+        walls.raise_early(memory_bytes)
+    except OSError as error:
+        broken = str(error)
+    request, pipes = _receive(channel)
+    channel.close()
+    if request is None:
+        os._exit(0)
     results, output = pipes
-    pid = system.fork_into(isolate.NAMESPACES)
-    if pid == 0:
-        try:
-            control.close()
-            _become_candidate(walls, suite, request, results, output)
-        finally:
-            os._exit(70)
-    os.close(results)
-    os.close(output)
-    process = os.pidfd_open(pid)
-    _send(control, {"event": "forked"}, process)
-    poll = select.poll()
-    poll.register(process, select.POLLIN)
-    poll.register(control.fileno(), select.POLLHUP | select.POLLRDHUP)
-    ready = {descriptor for descriptor, _ in poll.poll()}
-    os.close(process)
-    if control.fileno() in ready:
-        os._exit(0)  # and with us every process in here
-    _, status, usage = os.wait4(pid, 0)
-    code = os.waitstatus_to_exitcode(status)
-    _send(control, {"event": "ended", "exit_code": code, "cpu_seconds": usage.ru_utime + usage.ru_stime})
-
-
-def _become_candidate(walls: isolate.Walls, suite: Suite, request: dict[str, Any], results: int, output: int) -> None:
     wire = Wire(results, request["word"])
     for stream in (1, 2):
         os.dup2(output, stream)
     os.close(output)
     try:
-        walls.close_in(request["job"])
+        if not broken:
+            walls.close_in(request["job"])
     except OSError as error:
-        wire.tell("broken", reason=str(error))
+        broken = str(error)
+    if broken:
+        wire.tell("broken", reason=broken)
         os._exit(70)
     module_path = os.environ["PYTHONPATH"]
     os.environ.clear()
     os.environ.update(request["environment"], PYTHONPATH=module_path)
-    suite.run(wire, request)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    suites[request["id"]].run(wire, request)
     os._exit(0)
 
 

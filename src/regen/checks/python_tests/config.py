@@ -89,6 +89,8 @@ def _settings(root: str) -> tuple[str, dict[str, Any]]:
 
 
 def _ini(path: str, section: str) -> dict[str, Any] | None:
+    if not os.path.isfile(path):
+        return None
     parser = configparser.RawConfigParser()
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:

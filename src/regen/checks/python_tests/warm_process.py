@@ -150,6 +150,7 @@ class WarmProcess:
                 if looks_ahead:
                     self._ask_for_next()
                 self._watch(watch, started + limits.wall_seconds, stop)
+            self._ask_for_next()
         except OSError as error:
             self.is_broken = True
             problem = Problem(message=f"the warm process is gone: {error}", fault="sandbox")

@@ -16,10 +16,23 @@ class Wire:
     def __init__(self, fd: int, word: str) -> None:
         self._fd = fd
         self._word = word
+        self._kept = b""
 
     def tell(self, event: str, **facts: Any) -> None:
-        """Write one message whole."""
-        data = f"{self._word} {_dumps({'event': event, **facts})}\n".encode("ascii", "backslashreplace")
+        """Write one message whole; a result that passed goes with the message after it, which is never far."""
+        data = self._kept + f"{self._word} {_dumps({'event': event, **facts})}\n".encode("ascii", "backslashreplace")
+        self._kept = b""
+        if event == "result" and facts["outcome"] == "passed":
+            self._kept = data
+            return
+        self._write(data)
+
+    def flush(self) -> None:
+        """Write what was kept, where the next message may be far."""
+        data, self._kept = self._kept, b""
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
         while data:
             data = data[_write(self._fd, data) :]
 

@@ -58,6 +58,7 @@ class PytestSuite:
             if suite.stop_at_failure and self._reporter.has_failed:
                 suite.wire.tell("stopped")
                 break
+        suite.wire.flush()
         with contextlib.suppress(Exception):
             hook.pytest_sessionfinish(session=session, exitstatus=pytest.ExitCode.OK)
 

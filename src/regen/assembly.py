@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class Workshop:
     """The adapters of one command, opened when first needed; close it to end what was kept warm.
 
-    `remember` takes passes from the verification cache and adds to it.
+    `remember` takes passes from the verification cache; without it everything is run.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Workshop:
                 gates = GateVerifier(judged, sandbox, self._runner, project.code,
                                      lambda unit: project.spec(unit).interface, self._accepted)  # fmt: skip
                 around = Surroundings(project)
-                self._verifier = CachedVerifier(gates, project.root, around.of) if self._remember else gates
+                self._verifier = CachedVerifier(gates, project.root, around.of, believe=self._remember)
             return self._verifier
 
     def _accepted(self, unit: Unit) -> dict[str, str]:

@@ -101,7 +101,7 @@ def decide(
         return _never_accepted(unit, missing)
     changes = differences(lock.key, key)
     edited = edited_targets(lock, code)
-    if lock.landing and (discard_edits or not edited):
+    if lock.landing and _covers(lock, unit) and (discard_edits or not edited):
         return action(State.MISSING, Step.RESTORE, "an accepted generation is not written yet: it was interrupted")
     if edited and not discard_edits:
         reasons = [f"{target} differs from what was accepted" for target in edited]
@@ -125,9 +125,21 @@ def decide(
     return action(State.FRESH, Step.NONE)
 
 
+def _covers(lock: Lock, unit: Unit) -> bool:
+    """Tell whether the lock has code for every target, so that it can be written again."""
+    return all(str(target) in lock.code for target in unit.targets)
+
+
 def edited_targets(lock: Lock, code: Mapping[str, str]) -> list[str]:
     """Return the targets whose text is neither what was accepted nor, while that is being written, what was before."""
-    known = {target: {"", digest, lock.previous.get(target, "")} for target, digest in lock.code.items()}
+    own = lock.code
+    # A target that the lock does not know is a person's file, unless it is regen's own text, moved.
+    known = {
+        target: {"", own[target], lock.previous.get(target, "")}
+        if target in own
+        else {"", lock.previous.get(target, ""), *own.values()}
+        for target in {**own, **code}
+    }
     return [target for target, digests in known.items() if code.get(target, "") not in digests]
 
 
@@ -135,7 +147,7 @@ def _pinned(unit: Unit, key: Key, lock: Lock, code: Mapping[str, str], missing: 
     reasons = [f"{target} is gone" for target in missing]
     reasons += [str(change) for change in differences(lock.key, key)]
     reasons += [f"{target} changed" for target, now in code.items() if now and lock.code.get(target) != now]
-    if missing and lock.generation:
+    if missing and lock.generation and _covers(lock, unit):
         step, mend = Step.RESTORE, f"regen build {unit.id}"
     elif missing:
         step, mend = Step.ASK, f"regen unpin {unit.id}"

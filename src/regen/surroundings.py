@@ -6,9 +6,11 @@ tests import, as it is at the moment, counts too.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import posixpath
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from regen.languages import language_of
 from regen.specs.spec import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from regen.project import Project
     from regen.units.unit import Unit
@@ -43,6 +45,11 @@ class Surroundings:
         seen.update(f"\0{digest(self._project.spec(unit).interface)}\0{unit.test_command}".encode())
         for limit in unit.limits:
             seen.update(f"\0limit {limit}".encode())
+        if unit.limits or self._dependents.get(unit.id):
+            # Limits compare with the accepted code; dependents' tests run where the body differs from it.
+            lock = self._project.locks.get(unit.id)
+            before = (lock.code if lock else {}, self._project.code_digests(unit))
+            seen.update(msgspec.json.encode(before, order="deterministic"))
         reached = self._reached(unit, files)
         for path in sorted(reached):
             seen.update(f"\0{path}\0{digest(reached[path])}".encode())
@@ -55,6 +62,8 @@ class Surroundings:
         there = os.stat(interpreter)
         seen = hashlib.sha256(f"{__version__} {sys.version} {interpreter} {there.st_mtime_ns} {there.st_size}".encode())
         seen.update(msgspec.json.encode(project.settings.checks, order="deterministic"))
+        for line in (*_packages(interpreter), *_tools()):
+            seen.update(f"\0{line}".encode("utf-8", "surrogateescape"))
         specs = tuple(f"{folder.strip('/')}/" for folder in project.settings.specs)
         for path in sorted(self._files):
             if path not in self._generated and not path.startswith((".regen/", *specs)):
@@ -83,3 +92,21 @@ class Surroundings:
                     reached[found] = texts[found] = self._project.code.read(found) or ""
                     pending.append(found)
         return reached
+
+
+def _packages(interpreter: str) -> Iterator[str]:
+    """Yield what tells that the packages of the project's or regen's own Python changed."""
+    for prefix in sorted({os.path.dirname(os.path.dirname(interpreter)), sys.prefix}):
+        for folder in sorted(glob.glob(f"{glob.escape(prefix)}/lib*/python*/*-packages")):
+            for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+                if entry.name.endswith((".dist-info", ".egg-info", ".pth")):
+                    yield f"{entry.name} {entry.stat().st_mtime_ns}"
+
+
+def _tools() -> Iterator[str]:
+    """Yield what tells that a language's tools changed."""
+    for tool in ("ruff", "node", "go", "cargo", "rustc", "java", "mvn"):
+        found = shutil.which(tool)
+        if found:
+            there = os.stat(os.path.realpath(found))
+            yield f"{found} {there.st_mtime_ns} {there.st_size}"

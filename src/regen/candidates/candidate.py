@@ -121,7 +121,7 @@ def _assemble(
     code: dict[str, str] = {}
     files: dict[str, str] = {}
     for target in targets:
-        text = chosen[str(target)].strip("\n") + "\n"
+        text = chosen[str(target)].lstrip("\ufeff").strip("\n") + "\n"
         language = language_of(target.path)
         error = language.syntax_error(text)
         if error is not None:

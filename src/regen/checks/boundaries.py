@@ -13,6 +13,7 @@ from regen.ports import Command, Limits, Sandbox, View
 from regen.verdicts.check_run import CheckRun, Finding
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator, Mapping
 
 _LIMITS = Limits(wall_seconds=120, cpu_seconds=120, memory_bytes=1 << 30, processes=128)
@@ -20,7 +21,10 @@ _IMPORT = re.compile(r"(?P<importer>[\w.]+) -> (?P<imported>[\w.]+) \((?P<lines>
 _BROKEN = "Broken contracts"
 
 
-def check_boundaries(sandbox: Sandbox, root: str, files: Mapping[str, str], interpreter: str) -> CheckRun:
+def check_boundaries(
+    sandbox: Sandbox, root: str, files: Mapping[str, str], interpreter: str,
+    stop: threading.Event | None = None, masked: tuple[str, ...] = (),
+) -> CheckRun:  # fmt: skip
     """Return the broken contracts that imports of the candidate's own files (path → text) take part in."""
     modules = {module_of(path): path for path in files if path.endswith(".py")}
     if not modules:
@@ -29,13 +33,15 @@ def check_boundaries(sandbox: Sandbox, root: str, files: Mapping[str, str], inte
     if not os.path.exists(program):
         reason = "import-linter is not here: pip install 'regen[boundaries]'"
         return CheckRun(name="boundaries", outcome="inconclusive", reason=reason)
-    view = View(root=root, files={p: t.encode() for p, t in files.items()}, readable=readable_of(interpreter))
+    view = View(
+        root=root, files={p: t.encode() for p, t in files.items()}, masked=masked, readable=readable_of(interpreter)
+    )
     environ = {
         "PYTHONPATH": os.pathsep.join([f"{root}/src", root]), "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1",
         "COLUMNS": "1000", "PATH": "/usr/bin:/bin", "HOME": "/tmp",  # noqa: S108 - inside the sandbox
     }  # fmt: skip
     argv = (sys.executable, program, "--no-cache", "--no-logo")
-    ended = sandbox.run(Command(argv=argv, view=view, env=environ, limits=_LIMITS))
+    ended = sandbox.run(Command(argv=argv, view=view, env=environ, limits=_LIMITS), stop)
     if ended.stopped:
         reason = f"import-linter was stopped: {ended.stopped}"
         return CheckRun(name="boundaries", outcome="inconclusive", reason=reason)

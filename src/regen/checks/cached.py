@@ -6,6 +6,7 @@ be judged, is looked at anew each time, and so is what failed once and passed an
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from typing import TYPE_CHECKING
@@ -29,22 +30,27 @@ _FOLDER = ".regen/cache/verdicts"
 class CachedVerifier:
     """The port `Verifier` around another one.
 
-    `surroundings` digests all that the verdict on a candidate depends on but its own files.
+    `surroundings` digests all that the verdict on a candidate depends on but its own files;
+    without `believe`, everything is run, and what is found out is remembered.
     """
 
-    def __init__(self, inner: Verifier, root: str, surroundings: Callable[[Unit, Mapping[str, str]], str]) -> None:
+    def __init__(self, inner: Verifier, root: str, surroundings: Callable[[Unit, Mapping[str, str]], str], *,
+                 believe: bool = True) -> None:  # fmt: skip
+        self._believe = believe
         self._inner, self._root, self._surroundings = inner, root, surroundings
         self.sandbox_name = inner.sandbox_name
 
     def verify(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> tuple[CheckRun, ...]:
         place = f"{self._root}/{_FOLDER}/{self._name(unit, files)}.json"
-        known = _read(place)
+        known = _read(place) if self._believe else None
         if known is not None:
             return known
         checks = self._inner.verify(unit, files, stop)
         verdict = judge(checks)
         if verdict is Verdict.REJECTED:
             _write(f"{place}.failed", ())
+            with contextlib.suppress(OSError):
+                os.unlink(place)
         elif verdict is Verdict.ACCEPTED and not os.path.exists(f"{place}.failed"):
             _write(place, checks)
         return checks

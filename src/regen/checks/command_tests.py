@@ -13,6 +13,7 @@ from regen.ports import Command, Limits, Sandbox, View
 from regen.verdicts.check_run import CheckRun
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterable, Mapping
 
     from regen.verdicts.check_run import Outcome, TestResult
@@ -24,6 +25,7 @@ _WRAPPER = '"$@" >&2; code=$?; cat "$REGEN_JUNIT" 2>/dev/null; rm -f "$REGEN_JUN
 def run_command_tests(
     sandbox: Sandbox, root: str, command: str, tests: Iterable[str], files: Mapping[str, str], *,
     junit: bool, hidden: bool, masked: tuple[str, ...] = (), readable: tuple[str, ...] = (), limits: Limits,
+    stop: threading.Event | None = None,
 ) -> CheckRun:  # fmt: skip
     """Return what the suite says of the candidate.
 
@@ -41,7 +43,9 @@ def run_command_tests(
         return CheckRun(name=name, outcome="inconclusive", reason=reason, hidden=hidden)
     view = View(root=root, files={p: t.encode() for p, t in files.items()}, masked=masked, readable=readable)
     environ = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "REGEN_JUNIT": place, "CI": "1"}  # noqa: S108
-    ended = sandbox.run(Command(argv=("/bin/sh", "-c", _WRAPPER, "sh", *argv), view=view, env=environ, limits=limits))
+    ended = sandbox.run(
+        Command(argv=("/bin/sh", "-c", _WRAPPER, "sh", *argv), view=view, env=environ, limits=limits), stop
+    )
     if ended.stopped:
         return CheckRun(name=name, outcome="inconclusive", reason=f"stopped: {ended.stopped}", hidden=hidden)
     results = _results(ended.stdout.decode("utf-8", "replace")) if junit else ()

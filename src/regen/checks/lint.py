@@ -52,7 +52,8 @@ def run_ruff(name: str, root: str, files: Mapping[str, str], options: tuple[str,
     for path, text in sorted(files.items()):
         if not path.endswith((".py", ".pyi")):
             continue
-        argv = [program, "check", "--quiet", "--no-cache", "--force-exclude", "--output-format", "json", *options,
+        argv = [program, "check", "--quiet", "--no-cache", "--no-fix", "--no-fix-only",
+                "--force-exclude", "--output-format", "json", *options,
                 "--stdin-filename", path, "-"]  # fmt: skip
         try:
             done = subprocess.run(

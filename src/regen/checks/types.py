@@ -11,6 +11,7 @@ from regen.ports import Command, Limits, Sandbox, View
 from regen.verdicts.check_run import CheckRun, Finding
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Mapping
 
 # Both print `path:line:column: error…: message`; mypy leaves the column out.
@@ -21,7 +22,10 @@ _CACHE = "/tmp/mypy"  # noqa: S108 - inside the sandbox, whose /tmp is its own
 _LIMITS = Limits(wall_seconds=120, cpu_seconds=120, memory_bytes=2 << 30, processes=128)
 
 
-def check_types(program: str, sandbox: Sandbox, root: str, files: Mapping[str, str], interpreter: str) -> CheckRun:
+def check_types(
+    program: str, sandbox: Sandbox, root: str, files: Mapping[str, str], interpreter: str,
+    stop: threading.Event | None = None, masked: tuple[str, ...] = (),
+) -> CheckRun:  # fmt: skip
     """Return the type errors in the candidate's own files; `program` is `ty` or `mypy`."""
     paths = sorted(path for path in files if path.endswith((".py", ".pyi")))
     if not paths:
@@ -44,9 +48,11 @@ def check_types(program: str, sandbox: Sandbox, root: str, files: Mapping[str, s
             *paths,
         )
     source = "src" if os.path.isdir(f"{root}/src") else "."
-    view = View(root=root, files={p: t.encode() for p, t in files.items()}, readable=readable_of(interpreter))
+    view = View(
+        root=root, files={p: t.encode() for p, t in files.items()}, masked=masked, readable=readable_of(interpreter)
+    )
     environ = {"MYPYPATH": source, "PATH": "/usr/bin:/bin", "HOME": "/tmp", "NO_COLOR": "1"}  # noqa: S108
-    ended = sandbox.run(Command(argv=argv, view=view, env=environ, limits=_LIMITS))
+    ended = sandbox.run(Command(argv=argv, view=view, env=environ, limits=_LIMITS), stop)
     if ended.stopped:
         return CheckRun(name="types", outcome="inconclusive", reason=f"{program} was stopped: {ended.stopped}")
     text = ended.stdout.decode("utf-8", "replace")

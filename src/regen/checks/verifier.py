@@ -96,7 +96,7 @@ class GateVerifier:
             sandbox=self._sandbox, root=project.root, interpreter=project.interpreter, limits=self._limits,
             hidden_paths=project.hidden_paths, unit=unit, files=files, stop=stop,
         )  # fmt: skip
-        place = (self._sandbox, project.root, files, project.interpreter)
+        place = (self._sandbox, project.root, files, project.interpreter, stop, project.hidden_paths)
         slow: list[Callable[[], CheckRun]] = []
         if settings.types:
             slow.append(lambda: check_types(settings.types, *place))
@@ -119,7 +119,8 @@ class GateVerifier:
 
         If the interface changes they are regenerated, and their tests say nothing yet; if nothing does, nor can they.
         """
-        before = {target.path: self._code.read(target.path) for target in unit.targets}
+        accepted = self._accepted(unit)
+        before = {t.path: accepted.get(t.path) or self._code.read(t.path) for t in unit.targets}
         if before == {path: files[path] for path in before}:
             return False
         return all(
@@ -194,7 +195,7 @@ class GateVerifier:
             )
         return run_command_tests(
             self._sandbox, self._project.root, command, paths, files, junit="{junit}" in command, hidden=hidden,
-            masked=masked, limits=self._limits,
+            masked=masked, limits=self._limits, stop=stop,
         )  # fmt: skip
 
 

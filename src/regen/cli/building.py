@@ -85,12 +85,13 @@ def _build(
     force: frozenset[str], discard: frozenset[str],
 ) -> int:  # fmt: skip
     generators = {u: options.generator or project.generator_of(project.graph.units[u]) for u in actions}
-    for unit in [u for u, action in actions.items() if action.step is Step.GENERATE]:
+    for unit in [u for u, action in actions.items() if action.step in {Step.GENERATE, Step.VERIFY}]:
         if not options.generator and _was_brought(project, workshop, actions[unit]):
             generators[unit] = MANUAL
         if options.json and generators[unit] == f"{MANUAL}:stdout":
             generators[unit] = MANUAL  # standard output is for the data; the prompt is in its file
-        _open(project, workshop, unit, generators[unit], given=bool(options.generator))
+        if actions[unit].step is Step.GENERATE:
+            _open(project, workshop, unit, generators[unit], given=bool(options.generator))
     if any(action.is_work for action in actions.values()):
         workshop.verifier()
     chosen = Options(

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(*[Problem(message=f"{name} is not pinned", hint="regen status --all") for name in free])
     with alone(project.root):
         for name in options.units:
-            ledger.put_lock(msgspec.structs.replace(project.locks[name], pinned=""))
+            ledger.put_lock(msgspec.structs.replace(ledger.lock(name) or project.locks[name], pinned=""))
     if options.json:
         print(json.dumps({"unpinned": options.units}, indent=1))
     else:

@@ -170,6 +170,8 @@ def sweep(root: str, ledger: Ledger) -> None:
     """Remove calls whose reply reached the ledger before their folder could be removed: regen was killed in between."""
     folder = f"{root}/.regen/local/calls"
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        unit = _read(f"{folder}/{name}/unit")
-        if unit and any(reply.prompt_digest == name for reply in ledger.replies(unit)):
+        place = f"{folder}/{name}/unit"
+        unit = _read(place)
+        # An older reply to the same prompt is not this call's.
+        if unit and any(r.prompt_digest == name and r.at >= os.stat(place).st_mtime for r in ledger.replies(unit)):
             shutil.rmtree(f"{folder}/{name}", ignore_errors=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _FILE = ".regen/cache/facts.msgpack"
 _ENDINGS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx", "/index.js", "/index.ts", ".rs", "/mod.rs")
-_VERSION = f"{__version__} with limits"
+_VERSION = f"{__version__} with limits 2"
 
 
 class TestFacts(msgspec.Struct, frozen=True, array_like=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -87,10 +88,10 @@ def unit_from(spec: Spec, front: FrontMatter, unit_id: str) -> Unit:
     visible = [(ref, front.lines.get("tests", 0)) for ref in front.tests]
     visible += [(link.ref, link.line) for link in spec.test_links]
     hidden = [(ref, front.lines.get("hidden_tests", 0)) for ref in front.hidden_tests]
-    hidden_files = {ref.partition("::")[0] for ref, _ in hidden}
+    hidden_files = {_path_of(ref) for ref, _ in hidden}
     return Unit(
         id=unit_id, spec=spec.path, title=spec.title, targets=targets, uses=front.uses,
-        tests=gather_tests([pair for pair in visible if pair[0].partition("::")[0] not in hidden_files]),
+        tests=gather_tests([pair for pair in visible if _path_of(pair[0]) not in hidden_files]),
         hidden_tests=gather_tests(hidden),
         context=front.context, generator=front.generator, revise=front.revise, test_command=front.test_command,
         requirements={requirement.id: requirement.digest for requirement in spec.requirements},
@@ -100,13 +101,17 @@ def unit_from(spec: Spec, front: FrontMatter, unit_id: str) -> Unit:
     )  # fmt: skip
 
 
+def _path_of(ref: str) -> str:
+    return posixpath.normpath(ref.partition("::")[0])
+
+
 def gather_tests(refs: list[tuple[str, int]]) -> tuple[TestRef, ...]:
     """Return one TestRef a file from `(ref, line)` pairs; a file named as a whole takes in its single tests."""
     whole: dict[str, int] = {}
     single: dict[str, dict[str, None]] = {}
     first: dict[str, int] = {}
     for ref, line in refs:
-        path, _, name = ref.removeprefix("./").partition("::")
+        path, name = _path_of(ref), ref.partition("::")[2]
         first.setdefault(path, line)
         if name:
             single.setdefault(path, {})[name.partition("[")[0]] = None

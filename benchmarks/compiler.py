@@ -291,12 +291,12 @@ def main() -> int:
         large = folder / "large"
         write_project(large, units, code=True)
         lock_all(large)
-        quiet_state(large, report, 4 if quick else 11, units)
+        quiet_state(large, report, 3 if quick else 11, units)
         small_state(report, 5 if quick else 21, folder)
         edits(folder / "small" if quick else large, report)
         shutil.rmtree(large)
-        schedule(report, folder, 100 if quick else 200, 2.0)
-        kills(report, folder, 20 if quick else 200, 6 if quick else 200, 0.3 if quick else 2.0)
+        schedule(report, folder, 100 if quick else 200, 2.4 if quick else 2.0)
+        kills(report, folder, 10 if quick else 200, 4 if quick else 200, 0.3 if quick else 2.0)
     print("all hold" if not report.short else f"{report.short} fall short")
     return 1 if report.short else 0
 

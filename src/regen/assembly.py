@@ -71,7 +71,10 @@ class Workshop:
             return {}
         found: dict[str, str] = {}
         for target in unit.targets:
-            text = self.ledger.text(lock.code[str(target)])
+            try:
+                text = self.ledger.text(lock.code[str(target)])
+            except MachineError:
+                return {}  # `check --records` tells of it; a verdict can do without
             if target.symbol:
                 whole = found.get(target.path) or self.project.code.read(target.path) or ""
                 spliced = splice(whole, target, text)

@@ -10,10 +10,11 @@ from regen.errors import GeneratorError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from regen.errors import Problem
     from regen.ledger.records import Generation, Lock, ReplyRecord
+    from regen.trust.evidence import Comparison, Mutant, Mutation
     from regen.units.unit import Unit
     from regen.verdicts.check_run import CheckRun
 
@@ -315,3 +316,22 @@ class Reporter(Protocol):
     def tell(self, event: Event) -> None: ...
 
     def end(self) -> None: ...
+
+
+# ── experiments/ ────────────────────────────────────────────────────────────────────────────────
+
+
+class Comparer(Protocol):
+    """Runs programs for one unit on the same fuzzed inputs. Adapter: `experiments/comparing.py`."""
+
+    def compare(self, unit: Unit, programs: Mapping[str, Mapping[str, str]], stop: threading.Event) -> Comparison:
+        """Return where they differ: `programs` maps an id to files (path relative to the root → whole text)."""
+        ...
+
+
+class MutantRunner(Protocol):
+    """Runs a unit's tests on mutants of its accepted code. Adapter: `experiments/mutation.py`."""
+
+    def run(self, unit: Unit, files: Mapping[str, str], mutants: Sequence[Mutant], stop: threading.Event) -> Mutation:
+        """Return what became of each; `files` is the accepted code, path relative to the root → whole text."""
+        ...

@@ -1,1 +1,1 @@
-"""Runs programs to learn about tests and specs, not to judge a candidate: mutants, and accepted programs side by side."""
+"""Runs programs to learn about tests and specs, not to judge a candidate: mutants, and programs side by side."""

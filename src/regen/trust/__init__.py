@@ -1,1 +1,1 @@
-"""Evidence on a unit's spec, tests and ledger → may it be regenerated?"""
+"""Weighs evidence on a unit's spec, tests and ledger: may it be regenerated."""

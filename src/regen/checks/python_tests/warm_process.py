@@ -138,15 +138,17 @@ class WarmProcess:
             self._running, self._ended = forked.number, {}
             results, their_results = os.pipe()
             output, their_output = os.pipe()
-            with contextlib.closing(_Watch(forked.process, results, output, limits, last)) as watch:
+            bell, their_bell = os.pipe()
+            with contextlib.closing(_Watch(forked.process, results, output, bell, limits, last)) as watch:
                 try:
                     forked.channel.settimeout(_START_SECONDS)
                     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it was killed; `ended` tells
-                        _send(forked.channel, request, their_results, their_output)
+                        _send(forked.channel, request, their_results, their_output, their_bell)
                 finally:
                     forked.channel.close()
                     os.close(their_results)
                     os.close(their_output)
+                    os.close(their_bell)
                 if looks_ahead:
                     self._ask_for_next()
                 self._watch(watch, started + limits.wall_seconds, stop)
@@ -180,9 +182,7 @@ class WarmProcess:
             if not self._running:
                 watch.drain()
                 return
-            for descriptor in ready:
-                if descriptor != control:
-                    watch.pull(descriptor)
+            watch.hear(ready)
             if watch.is_done:  # nothing that it could still do counts
                 watch.drain()
                 watch.kill()
@@ -210,8 +210,10 @@ class WarmProcess:
 class _Watch:
     """What a candidate's process has said so far, and the means to end it."""
 
-    def __init__(self, process: int, results: int, output: int, limits: Limits, last: bytes) -> None:
+    def __init__(self, process: int, results: int, output: int, bell: int, limits: Limits, last: bytes) -> None:
         self.read = {results: bytearray(), output: bytearray()}
+        self._bell = bell
+        self._listens = False
         self.stopped: StopReason = ""
         self.is_done = False
         self.poll = select.poll()
@@ -221,8 +223,21 @@ class _Watch:
         self._open = {results, output}
         self._left = {results: limits.output_bytes * 8, output: limits.output_bytes}
         for descriptor in self.read:
-            self.poll.register(descriptor, select.POLLIN)
             os.set_blocking(descriptor, False)
+        # Each result would wake us; the bell rings once, and a run that takes its time is listened to.
+        self.poll.register(output, select.POLLIN)
+        self.poll.register(bell, select.POLLIN)
+
+    def hear(self, ready: list[int]) -> None:
+        """Read what the descriptors in `ready` have for us; none are ready when it takes longer than usual."""
+        if not self._listens and (not ready or self._bell in ready):
+            self._listens = True
+            self.poll.unregister(self._bell)  # it may be the candidate who rings
+            self.poll.register(self._results, select.POLLIN)
+            self.pull(self._results)
+        for descriptor in ready:
+            if descriptor in self.read:
+                self.pull(descriptor)
 
     def pull(self, descriptor: int) -> bool:
         """Read what is there; return whether it was anything."""
@@ -233,7 +248,8 @@ class _Watch:
         if not data:
             if descriptor in self._open:
                 self._open.remove(descriptor)
-                self.poll.unregister(descriptor)
+                with contextlib.suppress(KeyError):
+                    self.poll.unregister(descriptor)
             return False
         text = self.read[descriptor]
         text += data[: max(0, self._left[descriptor])]
@@ -262,7 +278,7 @@ class _Watch:
 
     def close(self) -> None:
         """Let go of the pipes and of the process."""
-        for descriptor in (*self.read, self._process):
+        for descriptor in (*self.read, self._bell, self._process):
             os.close(descriptor)
 
 

@@ -54,7 +54,7 @@ class DirectSuite:
         if len({test.identity for test in tests}) < len(tests):
             raise OddError
         tests = suite.in_order(tests, lambda test: test.identity)
-        must_fail = [Function(suite, name, test) for name, test in suite.canary_tests()]
+        must_fail = [Function(suite, name, test, is_brief=True) for name, test in suite.canary_tests()]
         for group in must_fail[::2]:
             group.run()
         for test in tests:

@@ -18,10 +18,12 @@ _MACHINE_PROC, _WHOLE_PROJECT, _WORKSHOP = "/machine-proc", "/whole-project", "/
 _NOTHING = "/workshop"  # an empty folder, read-only, before anything is mounted there and after
 _SCRATCH, _SHARED_MEMORY = "/tmp", "/dev/shm"  # noqa: S108 - both are this process's own
 _LAYER = _WORKSHOP + "/layer"
+# Folders of one tmpfs, each mounted where it belongs: to make one for each takes three times as long.
+_WRITABLE = ((_WORKSHOP + "/scratch", _SCRATCH), (_WORKSHOP + "/memory", _SHARED_MEMORY))
 _FLAGS = system.MS_NOSUID | system.MS_NODEV
 _SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x41
 # The kernel ends the largest of a group; it shall not be the process that waits for us.
-_FIRST_TO_GO = "1000"
+_FIRST_TO_GO = b"1000"
 
 
 class Walls:
@@ -35,13 +37,16 @@ class Walls:
 
     def raise_early(self, memory_bytes: int) -> None:
         """Do in this (forked) process what is the same for every candidate."""
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-            file.write(_FIRST_TO_GO)
-        system.mount("tmpfs", _WORKSHOP, "tmpfs", _FLAGS, "size=256m,mode=755")
+        score = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(score, _FIRST_TO_GO)
+        os.close(score)
+        system.mount("tmpfs", _WORKSHOP, "tmpfs", _FLAGS, f"size={memory_bytes},mode=755")
         again = [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in self._again]
         os.mkdir(_LAYER, 0o755)
-        system.mount("tmpfs", _SHARED_MEMORY, "tmpfs", _FLAGS, "size=64m,mode=1777")
-        system.mount("tmpfs", _SCRATCH, "tmpfs", _FLAGS, f"size={memory_bytes},mode=1777")
+        for folder, place in _WRITABLE:
+            os.mkdir(folder)
+            os.chmod(folder, 0o1777)
+            system.mount(folder, place, "", system.MS_BIND)
         for path, folder in zip(self._again, again, strict=True):
             os.makedirs(path, exist_ok=True)
             system.mount(f"/proc/self/fd/{folder}", path, "", system.MS_BIND | system.MS_REC)

@@ -31,7 +31,9 @@ class PlainSuite:
         """Import the files, then run each test that the suite names."""
         groups: list[_Group] = [group for path in self._paths for group in _groups(self._suite, path)]
         groups = self._suite.in_order(groups, lambda group: group.name_of(self._suite.first))
-        must_fail: list[_Group] = [Function(self._suite, name, test) for name, test in self._suite.canary_tests()]
+        must_fail: list[_Group] = [
+            Function(self._suite, name, test, is_brief=True) for name, test in self._suite.canary_tests()
+        ]
         for group in (*must_fail[::2], *groups, *must_fail[1::2]):
             group.run()
             if self._suite.stop_at_failure and group.has_failed and group not in must_fail:
@@ -100,9 +102,12 @@ class _Group:
 
 
 class Function(_Group):
-    """One function, reported under its name."""
+    """One function, reported under its name; why it failed is told too, unless nobody will ask (`is_brief`)."""
 
-    def __init__(self, suite: Suite, identity: str, function: Callable[[], object]) -> None:
+    def __init__(
+        self, suite: Suite, identity: str, function: Callable[[], object], *, is_brief: bool = False
+    ) -> None:
+        self._is_brief = is_brief
         self._suite = suite
         self._identity = identity
         self._function = function
@@ -121,7 +126,8 @@ class Function(_Group):
         except unittest.SkipTest as skip:
             outcome, failure = _skipped(suite, skip)
         except BaseException as error:  # noqa: BLE001 - a candidate may raise anything, even SystemExit
-            outcome, failure = "failed", describe(error, suite.root, suite.test_files)
+            outcome = "failed"
+            failure = None if self._is_brief else describe(error, suite.root, suite.test_files)
         self.has_failed = outcome == "failed"
         tell_result(suite, self._identity, outcome, failure, started)
 

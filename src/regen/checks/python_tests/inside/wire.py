@@ -13,8 +13,9 @@ _write, _dumps = os.write, json.dumps
 class Wire:
     """Writes one message a line, each signed with the run's secret word."""
 
-    def __init__(self, fd: int, word: str) -> None:
+    def __init__(self, fd: int, word: str, bell: int | None = None) -> None:
         self._fd = fd
+        self._bell = bell
         self._word = word
         self._kept = b""
 
@@ -26,6 +27,8 @@ class Wire:
             self._kept = data
             return
         self._write(data)
+        if event == "end" and self._bell is not None:
+            _write(self._bell, b".")  # until now the other side slept
 
     def flush(self) -> None:
         """Write what was kept, where the next message may be far."""

@@ -2,7 +2,7 @@
 
 Talks to the process outside over one socket, in JSON after its length: a suite is answered by `ready`; `next` by
 `forked`, with a descriptor of the new process and a socket to it. That process waits, its walls half raised, for one
-request with the write ends of two pipes (results, output). Whenever one has ended, `ended` tells its status.
+request with the write ends of three pipes (results, output, a bell rung at the end). Whenever one has ended, `ended` tells its status.
 """
 
 from __future__ import annotations
@@ -202,8 +202,8 @@ def _become_candidate(
     channel.close()
     if request is None:
         os._exit(0)
-    results, output = pipes
-    wire = Wire(results, request["word"])
+    results, output, bell = pipes
+    wire = Wire(results, request["word"], bell)
     for stream in (1, 2):
         os.dup2(output, stream)
     os.close(output)
@@ -229,7 +229,7 @@ def _send(control: socket.socket, message: dict[str, Any], *descriptors: int) ->
 
 
 def _receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
-    data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 2)
+    data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 3)
     if not data:
         return None, []
     size = _LENGTH.unpack_from(data)[0] + _LENGTH.size

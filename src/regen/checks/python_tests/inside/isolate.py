@@ -43,10 +43,10 @@ class Walls:
         system.mount("tmpfs", _WORKSHOP, "tmpfs", _FLAGS, f"size={memory_bytes},mode=755")
         again = [os.open(path, os.O_PATH | os.O_CLOEXEC) for path in self._again]
         os.mkdir(_LAYER, 0o755)
-        for folder, place in _WRITABLE:
-            os.mkdir(folder)
-            os.chmod(folder, 0o1777)
-            system.mount(folder, place, "", system.MS_BIND)
+        for own, place in _WRITABLE:
+            os.mkdir(own)
+            os.chmod(own, 0o1777)  # noqa: S103 - as /tmp is everywhere
+            system.mount(own, place, "", system.MS_BIND)
         for path, folder in zip(self._again, again, strict=True):
             os.makedirs(path, exist_ok=True)
             system.mount(f"/proc/self/fd/{folder}", path, "", system.MS_BIND | system.MS_REC)

@@ -104,9 +104,7 @@ class _Group:
 class Function(_Group):
     """One function, reported under its name; why it failed is told too, unless nobody will ask (`is_brief`)."""
 
-    def __init__(
-        self, suite: Suite, identity: str, function: Callable[[], object], *, is_brief: bool = False
-    ) -> None:
+    def __init__(self, suite: Suite, identity: str, function: Callable[[], object], *, is_brief: bool = False) -> None:
         self._is_brief = is_brief
         self._suite = suite
         self._identity = identity

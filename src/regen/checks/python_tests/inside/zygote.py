@@ -2,7 +2,8 @@
 
 Talks to the process outside over one socket, in JSON after its length: a suite is answered by `ready`; `next` by
 `forked`, with a descriptor of the new process and a socket to it. That process waits, its walls half raised, for one
-request with the write ends of three pipes (results, output, a bell rung at the end). Whenever one has ended, `ended` tells its status.
+request with the write ends of three pipes (results, output, a bell rung at the end). Whenever one has ended, `ended`
+tells its status.
 """
 
 from __future__ import annotations

@@ -153,3 +153,22 @@ def test_a_gate_is_free_again_after_an_error():
         raise KeyError
     with gate.held(0):
         pass
+
+
+def test_a_slot_given_back_early_lets_the_next_one_in_once():
+    gate, inside = Gate(1), []
+    with gate.held(0) as give_back:
+        give_back()
+        give_back()
+        with gate.held(0):  # would wait for ever if the slot were still taken
+            other = threading.Thread(target=lambda: _enter(gate, inside), daemon=True)
+            other.start()
+            other.join(0.05)
+            assert inside == []  # twice given back is one slot, not two
+    other.join(10)
+    assert inside == ["in"]
+
+
+def _enter(gate, inside):
+    with gate.held(0):
+        inside.append("in")

@@ -325,9 +325,9 @@ class Build:
         )  # fmt: skip
 
     def _verify(self, unit: Unit, files: Mapping[str, str]) -> tuple[tuple[CheckRun, ...], float]:
-        with self._verifying.held(self._weight.get(unit.id, 0)):
+        with self._verifying.held(self._weight.get(unit.id, 0)) as give_back:
             started = self.clock.running()
-            checks = self.world.verifier().verify(unit, files, self.stop)
+            checks = self.world.verifier().verify(unit, files, self.stop, give_back)
             return checks, round(self.clock.running() - started, 4)
 
     def _accept(

@@ -215,8 +215,13 @@ class Verifier(Protocol):
 
     sandbox_name: str
 
-    def verify(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> tuple[CheckRun, ...]:
-        """Return the checks of a candidate: path relative to the root → whole text of the file."""
+    def verify(
+        self, unit: Unit, files: Mapping[str, str], stop: threading.Event, only_slow_left: Callable[[], None] = ...
+    ) -> tuple[CheckRun, ...]:
+        """Return the checks of a candidate: path relative to the root → whole text of the file.
+
+        `only_slow_left` is called when the quick checks have passed, so that the next unit's need not wait.
+        """
         ...
 
 

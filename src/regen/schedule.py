@@ -31,8 +31,8 @@ class Gate:
         self._numbers = itertools.count()
 
     @contextlib.contextmanager
-    def held(self, weight: int) -> Iterator[None]:
-        """Wait for a slot and hold it."""
+    def held(self, weight: int) -> Iterator[Callable[[], None]]:
+        """Wait for a slot and hold it, to the end or until what this gives is called."""
         with self._changed:
             ticket = (-weight, next(self._numbers))
             heapq.heappush(self._waiting, ticket)
@@ -41,12 +41,19 @@ class Gate:
             heapq.heappop(self._waiting)
             self._free -= 1
             self._changed.notify_all()
-        try:
-            yield
-        finally:
+        is_given_back = False
+
+        def give_back() -> None:
+            nonlocal is_given_back
             with self._changed:
-                self._free += 1
+                self._free += not is_given_back
+                is_given_back = True
                 self._changed.notify_all()
+
+        try:
+            yield give_back
+        finally:
+            give_back()
 
 
 def run_graph(

@@ -21,7 +21,7 @@ class Inner:
     def __init__(self, *answers):
         self.answers = list(answers)
 
-    def verify(self, unit, files, stop):
+    def verify(self, unit, files, stop, only_slow_left=None):
         return self.answers.pop(0)
 
 

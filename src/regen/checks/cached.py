@@ -40,12 +40,15 @@ class CachedVerifier:
         self._inner, self._root, self._surroundings = inner, root, surroundings
         self.sandbox_name = inner.sandbox_name
 
-    def verify(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> tuple[CheckRun, ...]:
+    def verify(
+        self, unit: Unit, files: Mapping[str, str], stop: threading.Event,
+        only_slow_left: Callable[[], None] = lambda: None,
+    ) -> tuple[CheckRun, ...]:  # fmt: skip
         place = f"{self._root}/{_FOLDER}/{self._name(unit, files)}.json"
         known = _read(place) if self._believe else None
         if known is not None:
             return known
-        checks = self._inner.verify(unit, files, stop)
+        checks = self._inner.verify(unit, files, stop, only_slow_left)
         verdict = judge(checks)
         if verdict is Verdict.REJECTED:
             _write(f"{place}.failed", ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from regen.checks.types import check_types
 from regen.checks.workbench import Workbench
 from regen.languages import language_of
 from regen.ports import Limits, TestJob
+from regen.schedule import Gate
 from regen.verdicts.check_run import CheckRun, TestResult
 
 if TYPE_CHECKING:
@@ -62,13 +64,17 @@ class GateVerifier:
         self._project, self._sandbox, self._runner = project, sandbox, runner
         self._code, self._declared = code, declared
         self.sandbox_name = sandbox.name
+        self._slow_slots = Gate(os.cpu_count() or 1)
         settings = project.settings
         self._limits = Limits(
             wall_seconds=settings.timeout, cpu_seconds=settings.timeout, memory_bytes=settings.memory_mb << 20,
             processes=settings.processes, output_bytes=settings.output_kb << 10,
         )  # fmt: skip
 
-    def verify(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> tuple[CheckRun, ...]:
+    def verify(
+        self, unit: Unit, files: Mapping[str, str], stop: threading.Event,
+        only_slow_left: Callable[[], None] = lambda: None,
+    ) -> tuple[CheckRun, ...]:  # fmt: skip
         settings = self._project.settings
         checks = [check_interface(unit, self._declared(unit), files)]
         if unit.id in settings.may_import:
@@ -83,7 +89,8 @@ class GateVerifier:
             checks.append(self._tests(unit, unit.hidden_tests, files, stop, hidden=True))
         slow = [] if _failed(checks) else self._slow(unit, files, stop)
         if slow:
-            with ThreadPoolExecutor(len(slow), thread_name_prefix="check") as crew:
+            only_slow_left()
+            with self._slow_slots.held(0), ThreadPoolExecutor(len(slow), thread_name_prefix="check") as crew:
                 checks += crew.map(lambda check: check(), slow)
         if not unit.has_tests:
             checks.append(CheckRun(name="tests", outcome="skipped", reason="no test is linked"))

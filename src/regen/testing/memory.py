@@ -231,6 +231,7 @@ class ScriptedVerifier:
         unit: Unit,
         files: Mapping[str, str],
         stop: threading.Event,  # noqa: ARG002  the port's
+        only_slow_left: Callable[[], None] = lambda: None,  # noqa: ARG002  likewise
     ) -> tuple[CheckRun, ...]:
         with self._guard:
             self.seen.append((unit.id, dict(files)))

@@ -198,3 +198,37 @@ def test_several_threads_at_once(project):
     for thread in threads:
         thread.join()
     assert found == {factor: "passed" if factor == 2 else "failed" for factor in range(8)}
+
+
+NEIGHBOURS = {
+    "src/shop/__init__.py": "from . import prices\nloaded = ['shop']\n",
+    "src/shop/prices.py": "from shop.names import name\nseen = []\ndef price(n):\n    seen.append(n)\n    return 2 * n\n",
+    "src/shop/names.py": "import inspect\ndef name(): return inspect.getsource(name)\n",
+}
+
+
+def test_neighbours_are_as_fresh_as_in_a_process_of_their_own(project, cold):
+    for path, text in NEIGHBOURS.items():
+        project.write(path, text)
+    test = (
+        "import shop, shop.cart\n"
+        "def test_cart():\n    assert shop.cart.total(2) == 4 and shop.prices.seen == [2] and 'getsource' in shop.cart.said()\n"
+        "def test_state():\n    assert shop.prices.seen == [2]\n    shop.loaded.append(1)\n    assert len(shop.loaded) == 2\n"
+    )
+    path = project.write("tests/test_cart.py", test)
+    code = {"src/shop/cart.py": "from .prices import price, name as said\ndef total(n):\n    return price(n)\n"}
+    for _ in range(3):
+        warm = project.check(code, f"{path}::test_cart", f"{path}::test_state")
+        assert (warm.outcome, warm.reason) == ("passed", ""), warm
+    project.write("src/shop/prices.py", NEIGHBOURS["src/shop/prices.py"].replace("2 * n", "3 * n"))
+    assert project.check(code, f"{path}::test_cart").outcome == "failed"
+
+
+def test_a_neighbour_that_is_no_python_fails_where_it_is_imported(project, cold):
+    project.write("src/broken.py", "def :\n")
+    path = project.write("tests/test_unit.py", "from unit import double\ndef test_two():\n    assert double(2) == 4\n")
+    job = {"src/unit.py": "import broken\ndef double(n):\n    return n * 2\n"}
+    made = TestJob(unit="unit", root=str(project.root), files=job, tests=(path,), expected=(f"{path}::test_two",))
+    warm, also = (runner.run(made, threading.Event()) for runner in (project.runner, cold))
+    assert outcomes(warm) == outcomes(also)
+    assert warm.tests[0].failure == also.tests[0].failure

@@ -16,6 +16,7 @@ from regen.checks.python_tests.config import (
     read_config,
 )
 from regen.checks.python_tests.direct import is_direct
+from regen.checks.python_tests.neighbours import neighbours_of
 from regen.checks.python_tests.screen import screen
 from regen.ports import View
 
@@ -30,11 +31,13 @@ _RUNNERS_MODULES = frozenset({"pytest", "_pytest", "pluggy", "sitecustomize", "u
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A job made ready: its test files' texts by path, and how pytest is called, if at all.
 
+    `neighbours` are the texts of the project's own modules that are imported and that no candidate changes.
     `direct`: it can be tried without a session of pytest.
     """
 
     job: TestJob
     texts: dict[str, str]
+    neighbours: dict[str, str] = {}
     needs_pytest: bool
     config_file: str
     pytest_args: tuple[str, ...]
@@ -53,9 +56,15 @@ def prepare(job: TestJob, interpreter: Interpreter) -> Prepared:
     found = {path: text for path, text in texts.items() if text is not None}
     config = read_config(job.root)
     through_pytest = needs_pytest(config, job.root, found)
+    neighbours = {
+        path: text
+        for path, text in neighbours_of(job.root, job.files, found).items()
+        if path not in job.hidden_paths and os.path.basename(path) != "conftest.py"
+    }
     return Prepared(
         job=job,
         texts=found,
+        neighbours=neighbours,
         needs_pytest=through_pytest,
         direct=through_pytest and is_direct(config, job.root, found),
         config_file=config.file,
@@ -65,7 +74,7 @@ def prepare(job: TestJob, interpreter: Interpreter) -> Prepared:
             *(word for name in _idle_plugins(job, config, found) for word in ("-p", f"no:{name}")),
         ),
         plugins=tuple(dict.fromkeys((*config.plugins, *plugins_of_tests(found)))),
-        foreign_modules=_foreign_modules(job, found),
+        foreign_modules=_foreign_modules(job, {**neighbours, **found}),
         refused=_refusal(job, interpreter, missing=[path for path, text in texts.items() if text is None]),
     )
 

@@ -249,6 +249,7 @@ def _refuse_shared(imported: list[str], job: TestJob) -> None:
 def _suite_message(prepared: Prepared) -> dict[str, Any]:
     return {
         "texts": prepared.texts,
+        "neighbours": prepared.neighbours,
         "tests": prepared.job.tests,
         "needs_pytest": prepared.needs_pytest,
         "config_file": prepared.config_file,

@@ -1,4 +1,8 @@
-"""Imports test files from the text that was handed over, not from the disk that the candidate can read."""
+"""Imports test files from the text that was handed over, not from the disk that the candidate can read.
+
+The project's own modules beside the candidate are compiled once; they run anew for each candidate, so that what they
+keep in variables is as fresh as in a new process.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import importlib.util
 import os
 import sys
 from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import SourceFileLoader
 from typing import TYPE_CHECKING
 
 from . import asserts
@@ -20,8 +25,11 @@ if TYPE_CHECKING:
 class Finder(MetaPathFinder):
     """Finds the modules whose path is among the files handed over; comes first, so nothing can shadow them."""
 
-    def __init__(self, codes: Mapping[str, types.CodeType | SyntaxError]) -> None:
+    def __init__(
+        self, codes: Mapping[str, types.CodeType | SyntaxError], neighbours: Mapping[str, types.CodeType]
+    ) -> None:
         self._codes = codes
+        self._neighbours = neighbours
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
@@ -29,15 +37,23 @@ class Finder(MetaPathFinder):
         del target
         tail = fullname.rpartition(".")[2]
         for entry in sys.path if path is None else path:
-            for name, package in ((f"{tail}.py", False), (os.path.join(tail, "__init__.py"), True)):
+            for name, package in ((os.path.join(tail, "__init__.py"), True), (f"{tail}.py", False)):
                 file = os.path.join(entry or os.getcwd(), name)
-                if file in self._codes:
+                loader = self._loader_of(fullname, file)
+                if loader is not None:
                     return importlib.util.spec_from_file_location(
                         fullname,
                         file,
-                        loader=_CodeLoader(self._codes[file]),
+                        loader=loader,
                         submodule_search_locations=[os.path.dirname(file)] if package else None,
                     )
+        return None
+
+    def _loader_of(self, fullname: str, file: str) -> Loader | None:
+        if file in self._codes:
+            return _CodeLoader(self._codes[file])
+        if file in self._neighbours:
+            return _CompiledLoader(fullname, file, self._neighbours[file])
         return None
 
 
@@ -54,6 +70,29 @@ class _CodeLoader(Loader):
             raise
         except BaseException as error:  # SystemExit and its kin would end the run, not the file
             raise LeftError(module.__name__) from error
+
+
+class _CompiledLoader(SourceFileLoader):
+    """Loads a module from its file, but for the reading and compiling."""
+
+    def __init__(self, fullname: str, path: str, code: types.CodeType) -> None:
+        super().__init__(fullname, path)
+        self._code = code
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        del fullname
+        return self._code
+
+
+def compile_neighbours(texts: Mapping[str, str]) -> dict[str, types.CodeType]:
+    """Compile the project's modules; what is no Python is left to be imported from disk, and to fail there."""
+    codes: dict[str, types.CodeType] = {}
+    for path, text in texts.items():
+        try:
+            codes[path] = compile(text, path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            continue
+    return codes
 
 
 def compile_all(texts: Mapping[str, str]) -> dict[str, types.CodeType | SyntaxError]:

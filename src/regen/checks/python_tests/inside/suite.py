@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import asserts, canaries
 from .guard import Guard
-from .loader import Finder, compile_all
+from .loader import Finder, compile_all, compile_neighbours
 from .plain import PlainSuite
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class Suite:
         self.canaries: list[str] = []
         texts = {os.path.join(root, path): text for path, text in job["texts"].items()}
         self.test_files = frozenset(texts)
-        self._finder = Finder(compile_all(texts))
+        neighbours = {os.path.join(root, path): text for path, text in job.get("neighbours", {}).items()}
+        self._finder = Finder(compile_all(texts), compile_neighbours(neighbours))
         self._path: list[str] = []
         self._modules: dict[str, Any] = {}
         self._whole_files = {test for test in self.tests if "::" not in test}

@@ -1,0 +1,89 @@
+"""The project's own modules that a suite and its candidate import: no candidate changes them, so they are read once."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import os
+from typing import TYPE_CHECKING
+
+from regen.python_syntax import parse_module
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_MOST = 200
+_LARGEST_BYTES = 1 << 20
+
+
+def neighbours_of(root: str, files: Mapping[str, str], tests: Mapping[str, str]) -> dict[str, str]:
+    """Return path → text of every module of the project that the candidate's `files` and `tests` lead to.
+
+    Paths are relative to `root`; neither the candidate nor the tests are among them. What is found at import time only,
+    or is too large, is simply imported from disk by each candidate.
+    """
+    found: dict[str, str] = {}
+    pending = [*tests.items(), *((path, text) for path, text in files.items() if path.endswith(".py"))]
+    while pending:
+        path, text = pending.pop()
+        for place in _places_of(path, text):
+            if place in found or place in files or place in tests:
+                continue
+            there = _read(os.path.join(root, place))
+            if there is not None and len(found) < _MOST:
+                found[place] = there
+                pending.append((place, there))
+    return dict(sorted(found.items()))
+
+
+@functools.lru_cache(maxsize=4096)
+def _places_of(path: str, text: str) -> tuple[str, ...]:
+    """Return where the modules that a file imports would be, packages on the way included."""
+    try:
+        tree = parse_module(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    return tuple(dict.fromkeys(place for node in ast.walk(tree) for place in _places(node, path)))
+
+
+def _places(node: ast.AST, path: str) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            for folder in ("src/", "", os.path.dirname(path) + "/"):
+                yield from _along(folder.lstrip("/"), alias.name)
+    elif isinstance(node, ast.ImportFrom):
+        folders = ("src/", "", os.path.dirname(path) + "/")
+        if node.level:
+            start = path
+            for _ in range(node.level):
+                start = os.path.dirname(start)
+            folders = (start + "/",)
+        for folder in folders:
+            for alias in node.names:
+                yield from _along(folder.lstrip("/"), ".".join(filter(None, (node.module, alias.name))))
+
+
+def _along(folder: str, module: str) -> Iterator[str]:
+    parts = module.split(".")
+    for count in range(1, len(parts) + 1):
+        place = folder + "/".join(parts[:count])
+        yield f"{place}/__init__.py"
+        yield f"{place}.py"
+
+
+def _read(file: str) -> str | None:
+    try:
+        there = os.stat(file)
+    except OSError:
+        return None
+    return _text(file, there.st_mtime_ns, there.st_size) if there.st_size <= _LARGEST_BYTES else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _text(file: str, changed: int, size: int) -> str | None:
+    del changed, size  # they name the version
+    try:
+        with open(file, encoding="utf-8-sig", newline="") as opened:
+            return opened.read()
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -55,7 +55,9 @@ class Workshop:
                 project = self.project
                 sandbox = open_sandbox(self._sandbox_kind)
                 interpreter = project.interpreter()
-                self._runner = open_python_test_runner(sandbox, interpreter)
+                self._runner = open_python_test_runner(
+                    sandbox, interpreter, stop_at_failure=project.settings.checks.fail_fast
+                )
                 judged = JudgedProject(project.root, interpreter, project.settings.checks, project.graph.units,
                                        project.hidden_paths(), project.steady_dependents())  # fmt: skip
                 gates = GateVerifier(judged, sandbox, self._runner, project.code,

@@ -72,3 +72,16 @@ def test_a_project_without_the_gates_has_the_key_it_had(project):
     project.build(SAFE)
     lock = json.loads((project.folder / ".regen/locks/shop.json").read_text())
     assert lock["key"]["constraints"] == {}
+
+
+def test_fail_fast_ends_with_the_first_failure_and_starts_with_the_last_killer(project):
+    tests = "import shop\n\n\ndef test_one():\n    assert shop.total([1]) == 1\n\n\ndef test_two():\n    assert shop.total([2, 2]) == 4\n"
+    project.write("tests/test_shop.py", tests)
+    wrong = "def total(prices):\n    return prices[0]\n"
+    project.answers(wrong)
+    project.checks("fail_fast = true\n", attempts=2)
+    assert project.build().code == 1
+    generations = (project.folder / ".regen/ledger/shop").glob("generation-*.json")
+    attempts = sorted((json.loads(file.read_text()) for file in generations), key=lambda found: found["attempt"])
+    ran = [[test["id"].rpartition("::")[2] for test in found["checks"][-1]["tests"]] for found in attempts]
+    assert ran == [["test_one", "test_two"], ["test_two"]]

@@ -50,6 +50,7 @@ class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     may_import: dict[str, tuple[str, ...]] = {}
     limits: str = ""
     flaky_runs: int = 0
+    fail_fast: bool = False
     schemas: dict[str, tuple[str, ...]] = {}
     test_command: str = ""
     interpreter: str = ""

@@ -52,7 +52,8 @@ class Mutant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A small change of one file of a unit: `text` is the file with it, `line` (from 1) where it is.
 
     `operator` is the kind of change, such as `comparison` or `constant`; `before` and `after` are the changed source
-    itself. `origin` is empty, or the id of the ledger's generation whose candidate this is.
+    itself. `origin` is empty, or the id of the ledger's generation whose candidate this is; `others` are the
+    candidate's other files that differ from the accepted ones, path → whole text: they belong to the mutant.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Mutant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     after: str
     text: str = ""
     origin: str = ""
+    others: dict[str, str] = {}
 
 
 MutantOutcome = Literal["killed", "timed out", "survived", "not covered", "not judged"]

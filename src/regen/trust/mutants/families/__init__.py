@@ -1,0 +1,1 @@
+"""The operators, one file a family: each proposes changes for nodes of the types that `table.py` gives it."""

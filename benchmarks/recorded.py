@@ -1,0 +1,403 @@
+"""The recorded replies of real models, each judged by its task's visible and hidden inputs against the reference.
+
+    python benchmarks/recorded.py [--data FILE] [--limit TASKS] [--fresh]
+
+Replies are untrusted: they run in the sandbox only, a forked child each, with no expected output in sight. The reference
+runs in a sandbox of its own, and answers are compared here, as data. A child's time is the processor's, so that a busy
+machine judges as an idle one does. Verdicts are kept in the user's cache folder, under a digest of all they depend on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from regen.checks.python_tests.interpreter import ask_interpreter
+from regen.ports import Command, Limits, View
+from regen.sandboxes import open_sandbox
+from regen.storage.atomic import write_atomically
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "humaneval_replies.jsonl.gz"
+SAMPLER = "codegen-16b"
+
+# Of one reply on all visible inputs, and once more on all hidden ones; the slowest reference takes a quarter of it.
+_CPU_SECONDS = 1.0
+_WALL_SECONDS = 20.0
+_MEMORY_BYTES = 1 << 29
+_ANSWER_BYTES = 1 << 20
+_RELATIVE, _ABSOLUTE = 1e-7, 1e-6  # EvalPlus's tolerances for floats where the task gives none
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """One reply and how it did: `visible` and `hidden` say for each input whether the answer was right.
+
+    Hidden inputs are run only where all visible ones passed; without, the program is known to be wrong.
+    `problem` is why there are no answers at all (`SyntaxError`, `NameError`, … on loading, `stopped` at a limit), or
+    empty. `answers` is alike for replies that answered all visible inputs alike, exceptions counting by their type.
+    """
+
+    model: str
+    code: str
+    visible: tuple[bool, ...]
+    hidden: tuple[bool, ...]
+    problem: str = ""
+    answers: str = ""
+
+    @property
+    def passes_visible(self) -> bool:
+        return all(self.visible)
+
+    @property
+    def visible_share(self) -> float:
+        return sum(self.visible) / len(self.visible)
+
+    @property
+    def passes_hidden(self) -> bool:
+        """Return whether the program is right as far as can be told: every visible and every hidden input passed."""
+        return self.passes_visible and bool(self.hidden) and all(self.hidden)
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """One task with its judged replies, in the order of the file; inputs are lists of arguments."""
+
+    task_id: str
+    entry_point: str
+    prompt: str
+    contract: str
+    reference: str
+    visible_inputs: list[list[Any]]
+    hidden_inputs: list[list[Any]]
+    replies: tuple[Judged, ...]
+
+    def samples(self, model: str = SAMPLER) -> tuple[Judged, ...]:
+        """Return the replies of one model."""
+        return tuple(reply for reply in self.replies if reply.model == model)
+
+
+# Runs in the sandbox. Told on standard input: the codes, their function, the inputs. Each line of its output is for one
+# code: why it did not load, and its answers, one an input, `["raises", type]` or `["is", value with type tags]`.
+_INSIDE = r"""
+import gc, json, os, random, resource, select, signal, sys, time
+import bisect, collections, copy, functools, hashlib, heapq, itertools, math, operator, re, string, typing
+
+told = json.load(sys.stdin)
+LONG = 5_000
+
+def tagged(value, depth=0):
+    if depth > 40:
+        raise RecursionError
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, str):
+        text = str.__str__(value)
+        return text if len(text) <= LONG else {"text": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()}
+    if isinstance(value, int):
+        return {"int": hex(value)}
+    if isinstance(value, float):
+        return {"float": float.hex(value)}
+    if isinstance(value, complex):
+        return {"complex": [float.hex(value.real), float.hex(value.imag)]}
+    if isinstance(value, (list, tuple)):
+        kind = "list" if isinstance(value, list) else "tuple"
+        plain = list(list.__iter__(value) if kind == "list" else tuple.__iter__(value))
+        count = len(plain)
+        if count > LONG:  # an answer of a million items is told by its length and a thousand of them
+            step = count // 500
+            plain = [count, kind, *plain[:250], *plain[250:-250:step], *plain[-250:]]
+        return {kind: [tagged(each, depth + 1) for each in plain]}
+    if isinstance(value, dict):
+        return {"dict": [[tagged(k, depth + 1), tagged(v, depth + 1)] for k, v in dict.items(value)]}
+    if isinstance(value, (set, frozenset)):
+        return {"set": sorted((tagged(each, depth + 1) for each in value), key=json.dumps)}
+    if isinstance(value, (bytes, bytearray)):
+        return {"bytes": value.hex()}
+    return {"other": type(value).__name__[:80]}
+
+def answers(code, write):
+    names = {"__name__": "candidate"}
+    try:
+        exec(compile(code, "candidate.py", "exec"), names)
+        function = names[told["entry_point"]]
+    except BaseException as error:
+        write(json.dumps([type(error).__name__[:80]]) + "\n")
+        return
+    write('[""]\n')
+    for text in inputs:
+        try:
+            line = json.dumps(["is", tagged(function(*json.loads(text)))])
+        except BaseException as error:
+            line = json.dumps(["raises", type(error).__name__[:80]])
+        write(line + "\n")
+
+def child(code, pipe):
+    os.setsid()
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(null, number)
+    if pipe != 3:
+        os.dup2(pipe, 3)
+    os.closerange(4, 256)
+    resource.setrlimit(resource.RLIMIT_AS, (told["memory"], told["memory"]))
+    cpu = int(told["cpu"]) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.setitimer(signal.ITIMER_PROF, told["cpu"])
+    random.seed(0)
+    def write(line):
+        left = line.encode()
+        while left:
+            left = left[os.write(3, left):]
+    try:
+        answers(code, write)
+    finally:
+        os._exit(0)
+
+def one(code):
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        child(code, writer)
+    os.close(writer)
+    said, until = b"", time.monotonic() + told["wall"]
+    while len(said) <= told["bytes"]:
+        if not select.select([reader], [], [], max(0, until - time.monotonic()))[0]:
+            break
+        piece = os.read(reader, 1 << 16)
+        if not piece:
+            break
+        said += piece
+    os.close(reader)
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except OSError:
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return said.decode("ascii", "replace").splitlines()[:len(inputs) + 1]
+
+inputs = [json.dumps(each) for each in told["inputs"]]
+codes = told.pop("codes")
+gc.freeze()
+for code in codes:
+    print(json.dumps(one(code)), flush=True)
+"""
+
+
+class _Never:
+    """Equal to nothing: a generator, a function, an object of a class of the reply's."""
+
+
+def _value(tagged: Any) -> Any:
+    if not isinstance(tagged, dict):
+        return tagged
+    ((kind, inner),) = tagged.items()
+    match kind:
+        case "int":
+            return int(inner, 16)
+        case "float":
+            return float.fromhex(inner)
+        case "complex":
+            return complex(*map(float.fromhex, inner))
+        case "list":
+            return [_value(each) for each in inner]
+        case "tuple":
+            return tuple(_value(each) for each in inner)
+        case "dict":
+            return {_value(key): _value(each) for key, each in inner}
+        case "set":
+            return {_value(each) for each in inner}
+        case "text":
+            return ("long text", inner)
+        case "bytes":
+            return bytes.fromhex(inner)
+        case _:
+            return _Never()
+
+
+def alike(answer: Any, expected: Any, atol: float) -> bool:
+    """Tell whether an answer is right: equal, floats within a tolerance wherever they are.
+
+    The tolerance is EvalPlus's: `atol`, or 1e-6 where it is 0, and 1e-7 of the expected value beside it.
+    """
+    if isinstance(expected, float) and isinstance(answer, float | int):
+        return answer == expected or abs(answer - expected) <= (atol or _ABSOLUTE) + _RELATIVE * abs(expected)
+    if isinstance(expected, list | tuple):
+        return (
+            isinstance(answer, list | tuple)
+            and isinstance(answer, list) == isinstance(expected, list)
+            and len(answer) == len(expected)
+            and all(alike(mine, right, atol) for mine, right in zip(answer, expected, strict=True))
+        )
+    if isinstance(expected, dict):
+        return (
+            isinstance(answer, dict)
+            and answer.keys() == expected.keys()
+            and all(alike(answer[key], right, atol) for key, right in expected.items())
+        )
+    return bool(answer == expected)
+
+
+class _Answers(msgspec.Struct, frozen=True):
+    problem: str
+    lines: tuple[str, ...]
+
+
+def _right(line: str, expected: str, atol: float) -> bool:
+    if line == expected:
+        return True
+    try:
+        mine, right = json.loads(line), json.loads(expected)
+        if mine[0] != right[0] or mine[0] == "raises":
+            return mine == right
+        return alike(_value(mine[1]), _value(right[1]), atol)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError):
+        return False  # the child wrote something of its own
+
+
+def _comparable(line: str) -> bool:
+    value = json.loads(line)[1]
+    return alike(_value(value), _value(value), 0.0)
+
+
+class _Laboratory:
+    """Runs programs on inputs in the sandbox."""
+
+    def __init__(self, root: str) -> None:
+        self._sandbox = open_sandbox("bubblewrap")
+        self._view = View(root=root, readable=ask_interpreter(sys.executable).readable)
+
+    def run(self, entry_point: str, inputs: list[list[Any]], codes: list[str], cpu_seconds: float) -> list[_Answers]:
+        if not codes:
+            return []
+        told = {"entry_point": entry_point, "inputs": inputs, "codes": codes, "cpu": cpu_seconds,
+                "wall": _WALL_SECONDS, "memory": _MEMORY_BYTES, "bytes": _ANSWER_BYTES}  # fmt: skip
+        seconds = 60 + _WALL_SECONDS * len(codes)
+        limits = Limits(
+            wall_seconds=seconds, cpu_seconds=seconds, memory_bytes=2 * _MEMORY_BYTES, output_bytes=256 << 20
+        )
+        ended = self._sandbox.run(
+            Command(
+                argv=(sys.executable, "-I", "-S", "-c", _INSIDE), view=self._view, limits=limits,
+                env={"PYTHONHASHSEED": "0"}, stdin=json.dumps(told).encode(),
+            )
+        )  # fmt: skip
+        said = ended.stdout.decode().splitlines()
+        if ended.exit_code or len(said) != len(codes):
+            raise RuntimeError(f"the sandbox stopped ({ended.stopped}): {ended.stderr.decode()[-800:]}")
+        return [self._answers(json.loads(line), len(inputs)) for line in said]
+
+    def _answers(self, said: list[str], count: int) -> _Answers:
+        try:
+            (problem,) = json.loads(said[0])
+        except (ValueError, LookupError, TypeError, RecursionError):
+            problem = "stopped"
+        lines = said[1:] + ['["stopped"]'] * (count - len(said[1:]))
+        return _Answers(str(problem) or ("stopped" if count and not said[1:] else ""), tuple(lines[:count]))
+
+
+def load(
+    data: Path | None = None, *, limit_tasks: int | None = None, models: tuple[str, ...] = (), fresh: bool = False
+) -> tuple[Task, ...]:
+    """Return the tasks of a file, or so many spread over it, every reply judged.
+
+    `models` leaves out the replies of all others; `fresh` judges again what the cache holds. Raises RuntimeError where
+    a reference does not answer, or the sandbox fails.
+    """
+    with gzip.open(data or DATA, "rt", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    if limit_tasks is not None and limit_tasks < len(rows):
+        rows = [rows[number * len(rows) // limit_tasks] for number in range(limit_tasks)]
+    for row in rows:
+        row["replies"] = [reply for reply in row["replies"] if not models or reply["model"] in models]
+    with tempfile.TemporaryDirectory() as folder:
+        laboratory = _Laboratory(folder)
+        with ThreadPoolExecutor(os.cpu_count() or 1) as crew:
+            return tuple(crew.map(lambda row: _kept(laboratory, row, fresh=fresh), rows))
+
+
+def _kept(laboratory: _Laboratory, row: dict[str, Any], *, fresh: bool) -> Task:
+    """Return the task from the cache, or judge it and keep it there."""
+    told = json.dumps([row, Path(__file__).read_text(encoding="utf-8"), sys.version], sort_keys=True)
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regen-benchmarks"
+    file = folder / f"{hashlib.sha256(told.encode()).hexdigest()}.json"
+    if file.exists() and not fresh:
+        return msgspec.json.decode(file.read_bytes(), type=Task)
+    task = _judge(laboratory, row)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(str(file), msgspec.json.encode(task))
+    return task
+
+
+def _judge(laboratory: _Laboratory, row: dict[str, Any]) -> Task:
+    def answers(inputs: list[list[Any]], codes: list[str], cpu_seconds: float) -> list[_Answers]:
+        return laboratory.run(row["entry_point"], inputs, codes, cpu_seconds)
+
+    visible, hidden, codes = row["visible_inputs"], row["hidden_inputs"], _distinct(row["replies"])
+    (reference,) = answers(visible + hidden, [row["reference"]], 60.0)
+    for line in reference.lines:
+        if reference.problem or not line.startswith('["is"') or not _comparable(line):
+            raise RuntimeError(f"{row['task_id']}: the reference gives no answer: {reference.problem} {line[:200]}")
+    expected, expected_hidden = reference.lines[: len(visible)], reference.lines[len(visible) :]
+    first = dict(zip(codes, answers(visible, codes, _CPU_SECONDS), strict=True))
+    right = {code: _all_right(got, expected, row["atol"]) for code, got in first.items()}
+    passing = [code for code in codes if all(right[code])]
+    second = {
+        code: _all_right(got, expected_hidden, row["atol"])
+        for code, got in zip(passing, answers(hidden, passing, _CPU_SECONDS), strict=True)
+    }
+    names = ("task_id", "entry_point", "prompt", "contract", "reference", "visible_inputs", "hidden_inputs")
+    return Task(
+        **{name: row[name] for name in names},
+        replies=tuple(
+            Judged(
+                model=reply["model"], code=code, visible=right[code], hidden=second.get(code, ()),
+                problem=first[code].problem, answers="\n".join(first[code].lines),
+            )
+            for reply in row["replies"] for code in (reply["code"],)
+        ),
+    )  # fmt: skip
+
+
+def _distinct(replies: list[dict[str, str]]) -> list[str]:
+    return list(dict.fromkeys(reply["code"] for reply in replies))
+
+
+def _all_right(got: _Answers, expected: tuple[str, ...], atol: float) -> tuple[bool, ...]:
+    return tuple(_right(line, right, atol) for line, right in zip(got.lines, expected, strict=True))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--limit", type=int, help="so many tasks, spread over the file")
+    parser.add_argument("--fresh", action="store_true", help="judge again what the cache holds")
+    words = parser.parse_args()
+    started = time.perf_counter()
+    tasks = load(words.data, limit_tasks=words.limit, fresh=words.fresh)
+    seconds = time.perf_counter() - started
+    print(f"{len(tasks)} tasks, {sum(len(task.replies) for task in tasks)} replies judged in {seconds:.1f} s")
+    for model in dict.fromkeys(reply.model for task in tasks for reply in task.replies):
+        replies = [reply for task in tasks for reply in task.samples(model)]
+        accepted = [reply for reply in replies if reply.passes_visible]
+        wrong = sum(not reply.passes_hidden for reply in accepted)
+        solved = sum(any(reply.passes_visible for reply in task.samples(model)) for task in tasks)
+        print(
+            f"{model:<20} {len(accepted):>5} of {len(replies):>5} pass the visible inputs, {wrong:>4} of them are wrong;"
+            f" {solved} of {len(tasks)} tasks have one that passes"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,6 +10,7 @@ machine judges as an idle one does. Verdicts are kept in the user's cache folder
 from __future__ import annotations
 
 import argparse
+import ast
 import gzip
 import hashlib
 import json
@@ -17,6 +18,7 @@ import os
 import sys
 import tempfile
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -343,7 +345,9 @@ def _judge(laboratory: _Laboratory, row: dict[str, Any]) -> Task:
     def answers(inputs: list[list[Any]], codes: list[str], cpu_seconds: float) -> list[_Answers]:
         return laboratory.run(row["entry_point"], inputs, codes, cpu_seconds)
 
-    visible, hidden, codes = row["visible_inputs"], row["hidden_inputs"], _distinct(row["replies"])
+    visible, hidden = row["visible_inputs"], row["hidden_inputs"]
+    program = {reply["code"]: _program(reply["code"]) for reply in row["replies"]}
+    codes = list({text: code for code, text in reversed(program.items())}.values())
     (reference,) = answers(visible + hidden, [row["reference"]], 60.0)
     for line in reference.lines:
         if reference.problem or not line.startswith('["is"') or not _comparable(line):
@@ -356,21 +360,27 @@ def _judge(laboratory: _Laboratory, row: dict[str, Any]) -> Task:
         code: _all_right(got, expected_hidden, row["atol"])
         for code, got in zip(passing, answers(hidden, passing, _CPU_SECONDS), strict=True)
     }
+    judged = {program[code]: code for code in codes}
     names = ("task_id", "entry_point", "prompt", "contract", "reference", "visible_inputs", "hidden_inputs")
     return Task(
         **{name: row[name] for name in names},
         replies=tuple(
             Judged(
-                model=reply["model"], code=code, visible=right[code], hidden=second.get(code, ()),
+                model=reply["model"], code=reply["code"], visible=right[code], hidden=second.get(code, ()),
                 problem=first[code].problem, answers="\n".join(first[code].lines),
             )
-            for reply in row["replies"] for code in (reply["code"],)
+            for reply in row["replies"] for code in (judged[program[reply["code"]]],)
         ),
     )  # fmt: skip
 
 
-def _distinct(replies: list[dict[str, str]]) -> list[str]:
-    return list(dict.fromkeys(reply["code"] for reply in replies))
+def _program(code: str) -> str:
+    """Return what tells programs apart: replies that differ in comments and layout alone are run once."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return ast.dump(ast.parse(code))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return code
 
 
 def _all_right(got: _Answers, expected: tuple[str, ...], atol: float) -> tuple[bool, ...]:

@@ -1,0 +1,190 @@
+"""Tells programs apart: from answers in bulk to differences that repeat, each shown on the smallest input found."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from regen.trust.answers import Likeness, cluster, numbered, splitting
+from regen.trust.evidence import AnswerGroup, Disagreement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from regen.experiments.comparing_inputs import Case, Feed
+    from regen.experiments.conversation import Conversation
+
+TOO_LONG = "takes too long"
+UNSTEADY = "differs from call to call"
+_PATIENT_SECONDS = 2.0
+_TRIES = 8
+_SHRINK_ROUNDS = 30
+_SHRINK_SECONDS = 6.0
+
+
+class Patience(Protocol):
+    """How long programs may take."""
+
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def program_seconds(self) -> float: ...
+
+
+class Splitter:
+    """Keeps which programs are still together; each feed may set some apart."""
+
+    def __init__(
+        self, names: Sequence[str], bulk: Conversation, fresh: Conversation, likeness: Likeness, patience: Patience,
+        options: Mapping[str, bool],
+    ) -> None:  # fmt: skip
+        self._names, self._bulk, self._fresh = list(names), bulk, fresh
+        self._likeness, self._patience, self._options = likeness, patience, options
+        self._groups: list[tuple[str, ...]] = [tuple(names)]
+        self.disagreements: list[Disagreement] = []
+
+    def clusters(self) -> tuple[tuple[str, ...], ...]:
+        """Return who agreed with whom so far, the largest cluster first."""
+        return tuple(sorted(self._groups, key=lambda group: (-len(group), self._names.index(group[0]))))
+
+    def feed(self, feed: Feed) -> None:
+        """Ask all programs the feed's inputs and set those apart that differ."""
+        if not feed.cases:
+            return
+        rows = self._rows(feed.cases)
+        self._weigh_slow(rows, feed.cases)
+        groups: list[tuple[str, ...]] = []
+        for group in self._groups:
+            clusters = cluster({name: rows[name] for name in group}, self._likeness)
+            groups += self._split(clusters, rows, feed)
+        self._groups = groups
+
+    def _rows(self, cases: Sequence[Case]) -> dict[str, list[str | None]]:
+        told = self._bulk.ask(
+            self._names, [case.asked() for case in cases], seconds=self._patience.seconds,
+            program_seconds=self._patience.program_seconds, options=self._options,
+        )  # fmt: skip
+        rows: dict[str, list[str | None]] = {}
+        for name in self._names:
+            unloaded = told[name]["unloaded"]
+            rows[name] = [f"can't be loaded: {unloaded}" if unloaded else answer and answer[0]
+                          for answer in told[name]["answers"]]  # fmt: skip
+        return rows
+
+    def _weigh_slow(self, rows: dict[str, list[str | None]], cases: Sequence[Case]) -> None:
+        """Take back answers for want of time, but for the smallest input of each program where more time is none."""
+        for name, row in rows.items():
+            slow = sorted((cases[place].size(), place) for place, answer in enumerate(row) if answer == TOO_LONG)
+            for _, place in slow:
+                row[place] = None
+            if slow:
+                place = slow[0][1]
+                if self._ask(self._bulk, [name], cases[place], times=1)[name] == [TOO_LONG]:
+                    row[place] = _slow()
+
+    def _ask(self, conversation: Conversation, names: Sequence[str], case: Case, *, times: int) -> dict[str, list[str]]:
+        """Return the answers to one input of fresh processes with time enough."""
+        told = conversation.ask(
+            names, [case.asked()], times=times, seconds=_PATIENT_SECONDS, program_seconds=10 * _PATIENT_SECONDS,
+            options=self._options,
+        )  # fmt: skip
+        return {
+            name: [f"can't be loaded: {each['unloaded']}"] if each["unloaded"] else each["answers"][0] or []
+            for name, each in told.items()
+        }
+
+    def _split(
+        self, clusters: Sequence[tuple[str, ...]], rows: Mapping[str, list[str | None]], feed: Feed
+    ) -> list[tuple[str, ...]]:
+        """Return the clusters, those put together again whose difference does not repeat."""
+        if len(clusters) <= 1:
+            return list(clusters)
+        speakers = {members[0]: members for members in clusters}
+        weights = {name: len(members) for name, members in speakers.items()}
+        classes = numbered({name: rows[name] for name in speakers}, self._likeness)
+        sizes = [case.size() for case in feed.cases]
+        for place in splitting(classes, sizes, weights)[:_TRIES]:
+            case = self._shrunk(feed, place, classes, weights)
+            for each in dict.fromkeys((case, feed.cases[place])):
+                parts = self._told_apart(each, speakers)
+                if len(parts) > 1:
+                    self._show(each, speakers, parts)
+                    return [
+                        group
+                        for _, names in parts
+                        for group in self._split([speakers[name] for name in names], rows, feed)
+                    ]
+        return [tuple(name for name in self._names if any(name in members for members in clusters))]
+
+    def _told_apart(self, case: Case, speakers: Mapping[str, tuple[str, ...]]) -> list[tuple[str, list[str]]]:
+        """Return the answers of fresh processes, each with who gives it; who gives none is with the most."""
+        names = list(speakers)
+        first, second = self._ask(self._bulk, names, case, times=1), self._ask(self._fresh, names, case, times=2)
+        answers = {name: self._steady([*first[name], *second[name]]) for name in names}
+        parts: list[tuple[str, list[str]]] = []
+        for name, answer in answers.items():
+            if answer is None:
+                continue
+            same = next((members for seen, members in parts if self._likeness.alike(seen, answer)), None)
+            if same is None:
+                parts.append((answer, [name]))
+            else:
+                same.append(name)
+        parts.sort(key=lambda part: -sum(len(speakers[name]) for name in part[1]))
+        if parts:
+            parts[0][1].extend(name for name, answer in answers.items() if answer is None)
+        return parts
+
+    def _steady(self, answers: Sequence[str]) -> str | None:
+        if not answers:
+            return None
+        if any(answer == TOO_LONG for answer in answers):
+            return _slow() if all(answer == TOO_LONG for answer in answers) else None
+        return answers[0] if all(self._likeness.alike(answers[0], each) for each in answers) else UNSTEADY
+
+    def _show(
+        self, case: Case, speakers: Mapping[str, tuple[str, ...]], parts: Sequence[tuple[str, list[str]]]
+    ) -> None:
+        groups = [
+            AnswerGroup(
+                answer=answer,
+                candidates=tuple(sorted((m for name in names for m in speakers[name]), key=self._names.index)),
+            )
+            for answer, names in parts
+        ]
+        groups.sort(key=lambda group: -len(group.candidates))
+        self.disagreements.append(Disagreement(call=case.call(), groups=tuple(groups), setup=case.setup()))
+
+    def _shrunk(
+        self, feed: Feed, place: int, classes: Mapping[str, Sequence[int | None]], weights: Mapping[str, int]
+    ) -> Case:
+        """Return the smallest case found on which the heaviest two that differ here still do."""
+        heaviest = sorted((name for name in classes if classes[name][place] is not None), key=lambda n: -weights[n])
+        one = heaviest[0]
+        other = next(name for name in heaviest if classes[name][place] != classes[one][place])
+        case, until = feed.cases[place], time.monotonic() + _SHRINK_SECONDS
+        for _ in range(_SHRINK_ROUNDS):
+            if time.monotonic() > until:
+                break
+            tries = feed.gate.allowed(case.smaller())
+            found = self._first_apart(one, other, tries)
+            if found is None:
+                break
+            case = found
+        return case
+
+    def _first_apart(self, one: str, other: str, cases: Sequence[Case]) -> Case | None:
+        if not cases:
+            return None
+        told = self._bulk.ask(
+            [one, other], [case.asked() for case in cases], seconds=self._patience.seconds,
+            program_seconds=self._patience.program_seconds, options=self._options,
+        )  # fmt: skip
+        for case, first, second in zip(cases, told[one]["answers"], told[other]["answers"], strict=True):
+            if first and second and not self._likeness.alike(first[0], second[0]):
+                return case
+        return None
+
+
+def _slow() -> str:
+    return f"takes longer than {_PATIENT_SECONDS:g} s"

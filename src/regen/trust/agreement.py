@@ -1,0 +1,109 @@
+"""The policy `agree`: which of several accepted candidates to believe, or whether to ask for another.
+
+Two candidates that pass the same weak tests are often wrong in different ways; where two that were sampled apart
+answer alike on every input, chance is a poor explanation.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regen.python_syntax import parse_module
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from regen.trust.evidence import Comparison, Disagreement
+
+
+class More(msgspec.Struct, frozen=True):
+    """Another candidate is needed; `reason` says what for."""
+
+    reason: str
+
+
+class Agreed(msgspec.Struct, frozen=True):
+    """Take `candidate`: `votes` of those accepted answer as it does, itself among them."""
+
+    candidate: str
+    votes: tuple[str, ...]
+
+
+class Undecided(msgspec.Struct, frozen=True):
+    """Nothing can be taken; `disagreement` is the input to show, if candidates differ at all."""
+
+    reason: str
+    disagreement: Disagreement | None = None
+
+
+Decision = More | Agreed | Undecided
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """What is accepted so far of `attempts` candidates: ids in the order they came, `forms` of their texts by id.
+
+    `needed` is how many must agree.
+    """
+
+    attempts: int
+    needed: int = 2
+    tried: int = 0
+    accepted: tuple[str, ...] = ()
+    forms: Mapping[str, str] = {}
+
+    def rejected(self) -> Agreement:
+        """Return the state after a candidate that was not accepted."""
+        return msgspec.structs.replace(self, tried=self.tried + 1)
+
+    def took(self, candidate: str, texts: Sequence[str]) -> Agreement:
+        """Return the state after an accepted candidate with these texts."""
+        form = "\0".join(map(form_of, texts))
+        return msgspec.structs.replace(
+            self, tried=self.tried + 1, accepted=(*self.accepted, candidate), forms={**self.forms, candidate: form}
+        )
+
+    @property
+    def compares(self) -> bool:
+        """Whether a comparison of the accepted ones would tell something new."""
+        return len(self.accepted) >= self.needed
+
+    def decide(self, comparison: Comparison) -> Decision:
+        """Return what to do, given how the accepted candidates compare."""
+        is_last = self.tried >= self.attempts
+        if len(self.accepted) < self.needed:
+            if not is_last:
+                return More("no two candidates are accepted yet" if not self.accepted else "one accepted candidate is "
+                            "no agreement")  # fmt: skip
+            return Undecided("no candidate was accepted" if not self.accepted else "only one candidate was accepted")
+        if comparison.reason:
+            return Undecided(f"the candidates can't be compared: {comparison.reason}")
+        votes = sorted(comparison.clusters, key=len, reverse=True)
+        largest = votes[0] if votes else ()
+        runner_up = len(votes[1]) if len(votes) > 1 else 0
+        if len(largest) >= self.needed and len(largest) > runner_up:
+            first = min(largest, key=self.accepted.index)
+            return Agreed(first, largest)
+        shown = comparison.disagreements[0] if comparison.disagreements else None
+        if not is_last:
+            return More("the accepted candidates differ")
+        return Undecided("the accepted candidates differ and none has a majority", shown)
+
+
+def form_of(text: str) -> str:
+    """Return a program's text without comments, docstrings and formatting: samples of the same form are one program."""
+    try:
+        tree = parse_module(text)
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and len(body) > 1 and _is_text(body[0]):
+                node.body = body[1:]  # type: ignore[attr-defined]
+        return ast.dump(tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

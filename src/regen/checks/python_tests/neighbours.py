@@ -52,13 +52,10 @@ def _places(node: ast.AST, path: str) -> Iterator[str]:
             for folder in ("src/", "", os.path.dirname(path) + "/"):
                 yield from _along(folder.lstrip("/"), alias.name)
     elif isinstance(node, ast.ImportFrom):
-        folders = ("src/", "", os.path.dirname(path) + "/")
-        if node.level:
-            start = path
-            for _ in range(node.level):
-                start = os.path.dirname(start)
-            folders = (start + "/",)
-        for folder in folders:
+        start = path
+        for _ in range(node.level):
+            start = os.path.dirname(start)
+        for folder in (start + "/",) if node.level else ("src/", "", os.path.dirname(path) + "/"):
             for alias in node.names:
                 yield from _along(folder.lstrip("/"), ".".join(filter(None, (node.module, alias.name))))
 

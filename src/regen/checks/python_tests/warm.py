@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -16,13 +16,14 @@ from regen.checks.python_tests.cold import ENVIRONMENT, ColdRunner, canary_names
 from regen.checks.python_tests.config import chain
 from regen.checks.python_tests.job import INSIDE, prepare, view_of
 from regen.checks.python_tests.judge import TAMPERS, inconclusive, is_odd, judge, refuse, reported_as_broken, unable
+from regen.checks.python_tests.variants import Seconds, Variant, VariantResult, read_results
 from regen.checks.python_tests.warm_process import UnfitError, WarmProcess
 from regen.ports import Limits, View
 from regen.sandboxes.bubblewrap import DEFAULT_ENV
 from regen.sandboxes.layer import inside, masked_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from regen.checks.python_tests.interpreter import Interpreter
     from regen.checks.python_tests.job import Prepared
@@ -35,6 +36,7 @@ _OWN_MEMORY_BYTES = 96 << 20
 _OWN_PROCESSES = 3
 _MOST_SUITES = 300
 _FAILED = ("failed", "error")
+_Answer = TypeVar("_Answer")
 
 
 # What candidates and tests import most; import-time work that each of them is spared.
@@ -45,6 +47,12 @@ EARLY_MODULES = (
     *("string", "struct", "tempfile", "textwrap", "time", "types", "typing", "unicodedata", "unittest", "urllib.parse"),
     *("uuid", "warnings", "weakref"),
 )
+
+
+class _Unable(NamedTuple):
+    """Neither a warm nor a cold process could run the suite."""
+
+    reason: str
 
 
 class _Kind(NamedTuple):
@@ -82,10 +90,11 @@ class WarmRunner:
         prepared = prepare(job, self._interpreter)
         if prepared.refused:
             return refuse(job, prepared.refused)
-        suite = _suite_message(prepared)
-        name = hashlib.sha256(json.dumps([job.root, suite, _surroundings(prepared)]).encode()).hexdigest()
+        name, suite = _suite_of(prepared)
         with self._free, self._counted():
-            check = self._run_warm(prepared, name, suite, stop)
+            check = self._run_warm(prepared, name, suite, lambda process: self._ask(process, prepared, name, stop))
+            if isinstance(check, _Unable):
+                check = inconclusive(job, check.reason)
             if check is None:
                 check = self._cold.run_prepared(prepared, stop)
                 check = msgspec.structs.replace(check, reason=_said(check.reason, self._unfit[name]))
@@ -93,6 +102,41 @@ class WarmRunner:
         if killer:
             self._last_killer[job.unit] = killer
         return check
+
+    def run_variants(
+        self, job: TestJob, variants: Sequence[Variant], seconds: Seconds, stop: threading.Event
+    ) -> tuple[dict[str, VariantResult], str]:
+        """Run the job's suite on each variant of its files, behind the same walls; return the results by id.
+
+        `seconds` limit each variant. Where not all could be run the text says why, else it is empty; a variant that
+        ended with the process that ran it is not among the results.
+        """
+        prepared = prepare(job, self._interpreter)
+        if prepared.refused:
+            return {}, prepared.refused
+        name, suite = _suite_of(prepared)
+
+        def ask(process: WarmProcess) -> dict[str, VariantResult]:
+            word = secrets.token_hex(16)
+            message = {
+                "variants": [variant.message() for variant in variants],
+                "cpu_seconds": seconds.cpu,
+                "wall_seconds": seconds.wall,
+                "directly": prepared.direct and name not in self._needs_session,
+            }
+            request = self._request(process, prepared, name, word) | message
+            limits = msgspec.structs.replace(job.limits, wall_seconds=(seconds.wall + 1) * len(variants) * 2)
+            ended = process.run(request, limits, stop, looks_ahead=self._busy < self._most)
+            broken = reported_as_broken(ended.stdout, word)
+            if broken:
+                raise UnfitError(broken)
+            return read_results(ended.stdout, word)
+
+        with self._free, self._counted():
+            found = self._run_warm(prepared, name, suite, ask)
+        if found is None:
+            return {}, self._unfit[name]
+        return ({}, found.reason) if isinstance(found, _Unable) else (found, "")
 
     def close(self) -> None:
         """End every process that was kept warm."""
@@ -113,8 +157,10 @@ class WarmRunner:
             with self._lock:
                 self._busy -= 1
 
-    def _run_warm(self, prepared: Prepared, name: str, suite: dict[str, Any], stop: threading.Event) -> CheckRun | None:
-        """Return the check, or None where only a cold run is right; why is then in `_unfit`."""
+    def _run_warm(
+        self, prepared: Prepared, name: str, suite: dict[str, Any], ask: Callable[[WarmProcess], _Answer]
+    ) -> _Answer | _Unable | None:
+        """Return what `ask` does, or why nothing runs the suite; None where only a cold run is right, see `_unfit`."""
         for _ in range(3):
             if name in self._unfit:
                 return None
@@ -124,9 +170,9 @@ class WarmRunner:
                     modules = suite["modules"] if early else []
                     ready = process.prepare(name, {**suite, "prepares_early": early, "modules": modules})
                     if ready["event"] == "unable":
-                        return inconclusive(prepared.job, unable(ready, self._interpreter))
+                        return _Unable(unable(ready, self._interpreter))
                     _refuse_shared(ready["imported"], prepared.job)
-                    return self._ask(process, prepared, name, stop)
+                    return ask(process)
             except UnfitError as error:
                 if name in self._late:
                     self._unfit[name] = str(error)
@@ -152,14 +198,26 @@ class WarmRunner:
         """Return what one run says, and whether that is the last word: without a session it may not be."""
         job, word = prepared.job, secrets.token_hex(16)
         canaries = canary_names(prepared, word)
-        view = view_of(prepared, self._interpreter)
-        request = {
-            "id": name,
-            "word": word,
+        request = self._request(process, prepared, name, word) | {
             "directly": directly,
             "canaries": canaries,
             "first": self._last_killer.get(job.unit, "") if self._stop_at_failure else "",
             "stop_at_failure": self._stop_at_failure,
+        }
+        ended = process.run(request, job.limits, stop, looks_ahead=self._busy < self._most)
+        broken = reported_as_broken(ended.stdout, word)
+        if broken:
+            self._late.add(name)  # a second try would end alike
+            raise UnfitError(broken)
+        is_settled = not (directly and is_odd(ended.stdout, word))
+        return judge(prepared, self._interpreter, ended, word, canaries), is_settled
+
+    def _request(self, process: WarmProcess, prepared: Prepared, name: str, word: str) -> dict[str, Any]:
+        """Return what every run needs: the suite's name, the files, the limits."""
+        job, view = prepared.job, view_of(prepared, self._interpreter)
+        return {
+            "id": name,
+            "word": word,
             "environment": {**DEFAULT_ENV, **ENVIRONMENT, "PWD": job.root},
             "job": {
                 "files": {inside(job.root, path): content.decode() for path, content in view.files.items()},
@@ -171,13 +229,6 @@ class WarmRunner:
                 },
             },
         }
-        ended = process.run(request, job.limits, stop, looks_ahead=self._busy < self._most)
-        broken = reported_as_broken(ended.stdout, word)
-        if broken:
-            self._late.add(name)  # a second try would end alike
-            raise UnfitError(broken)
-        is_settled = not (directly and is_odd(ended.stdout, word))
-        return judge(prepared, self._interpreter, ended, word, canaries), is_settled
 
     @contextlib.contextmanager
     def _process_for(self, prepared: Prepared) -> Iterator[WarmProcess]:
@@ -244,6 +295,13 @@ def _refuse_shared(imported: list[str], job: TestJob) -> None:
     touched = set(imported) & set(job.files)
     if touched:
         raise UnfitError(f"preparing the tests imports {min(touched)}, which the candidate replaces")
+
+
+def _suite_of(prepared: Prepared) -> tuple[str, dict[str, Any]]:
+    """Return what the process is told of the suite, under a name that stands for all of it."""
+    suite = _suite_message(prepared)
+    told = json.dumps([prepared.job.root, suite, _surroundings(prepared)])
+    return hashlib.sha256(told.encode()).hexdigest(), suite
 
 
 def _suite_message(prepared: Prepared) -> dict[str, Any]:

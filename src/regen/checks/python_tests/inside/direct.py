@@ -28,7 +28,9 @@ _ID_FIELDS = frozenset(inspect.signature(IdMaker.__init__).parameters)
 
 
 class OddError(Exception):
-    """A session must say what this is."""
+    """A session must say what this is; `failing` is the test that raised, where that is all there is to it."""
+
+    failing = ""
 
 
 class DirectSuite:
@@ -38,22 +40,32 @@ class DirectSuite:
         self._suite = suite
         self._config = config
         self._paths = list(dict.fromkeys(test.partition("::")[0] for test in suite.tests))
+        self._tests: list[_Test] | None = None
+
+    def load(self) -> None:
+        """Import the files; raise OddError where a session is needed."""
+        suite = self._suite
+        found = [pair for path in self._paths for pair in self._tests_of(path) if suite.wants(pair[0])]
+        self._tests = [_Test(suite, identity, function) for identity, function in found]
+        if len({test.identity for test in self._tests}) < len(self._tests):
+            raise OddError
 
     def run(self) -> None:
         """Import the files, then call each test that the suite names; stop where a session is needed."""
         try:
             self._run()
-        except OddError:
+        except OddError as odd:
+            if odd.failing:
+                self._suite.wire.tell("failing", id=odd.failing)
             self._suite.wire.tell("odd")
             self._suite.wire.tell("stopped")
 
     def _run(self) -> None:
         suite = self._suite
-        found = [pair for path in self._paths for pair in self._tests_of(path) if suite.wants(pair[0])]
-        tests = [_Test(suite, identity, function) for identity, function in found]
-        if len({test.identity for test in tests}) < len(tests):
-            raise OddError
-        tests = suite.in_order(tests, lambda test: test.identity)
+        if self._tests is None:
+            self.load()
+        chosen = [test for test in self._tests or () if suite.is_chosen(test.identity)]
+        tests = suite.in_order(chosen, lambda test: test.identity)
         must_fail = [Function(suite, name, test, is_brief=True) for name, test in suite.canary_tests()]
         for group in must_fail[::2]:
             group.run()
@@ -137,7 +149,11 @@ class _Test:
         started = clock()
         try:
             returned = self._function()
-        except BaseException as error:
+        except Exception as error:
+            odd = OddError()
+            odd.failing = self.identity
+            raise odd from error
+        except BaseException as error:  # pytest's own outcomes, such as a skip, and what ends a process
             raise OddError from error
         if returned is not None:
             raise OddError

@@ -26,11 +26,18 @@ class PlainSuite:
     def __init__(self, suite: Suite) -> None:
         self._suite = suite
         self._paths = list(dict.fromkeys(test.partition("::")[0] for test in suite.tests))
+        self._groups: list[_Group] | None = None
+
+    def load(self) -> None:
+        """Import the files."""
+        self._groups = [group for path in self._paths for group in _groups(self._suite, path)]
 
     def run(self) -> None:
         """Import the files, then run each test that the suite names."""
-        groups: list[_Group] = [group for path in self._paths for group in _groups(self._suite, path)]
-        groups = self._suite.in_order(groups, lambda group: group.name_of(self._suite.first))
+        if self._groups is None:
+            self.load()
+        chosen = [group for group in self._groups or () if group.is_chosen()]
+        groups = self._suite.in_order(chosen, lambda group: group.name_of(self._suite.first))
         must_fail: list[_Group] = [
             Function(self._suite, name, test, is_brief=True) for name, test in self._suite.canary_tests()
         ]
@@ -97,6 +104,10 @@ class _Group:
         """Return `first` if that test is in the group."""
         raise NotImplementedError
 
+    def is_chosen(self) -> bool:
+        """Say whether this run is asked for any of the group."""
+        raise NotImplementedError
+
     def run(self) -> None:
         raise NotImplementedError
 
@@ -113,6 +124,9 @@ class Function(_Group):
     def name_of(self, first: str) -> str:
         del first
         return self._identity
+
+    def is_chosen(self) -> bool:
+        return self._suite.is_chosen(self._identity)
 
     def run(self) -> None:
         suite = self._suite
@@ -140,10 +154,17 @@ class _Cases(_Group):
     def name_of(self, first: str) -> str:
         return first if first.startswith(self._prefix + "::") else self._prefix
 
+    def is_chosen(self) -> bool:
+        return bool(self._chosen())
+
+    def _chosen(self) -> list[str]:
+        return [method for method in self._methods if self._suite.is_chosen(f"{self._prefix}::{method}")]
+
     def run(self) -> None:
         recorder = _Recorder(self._suite, self._prefix)
-        unittest.TestSuite([self._owner(method) for method in self._methods]).run(recorder)
-        for method in self._methods:  # what the class's own set-up kept from running
+        methods = self._chosen()
+        unittest.TestSuite([self._owner(method) for method in methods]).run(recorder)
+        for method in methods:  # what the class's own set-up kept from running
             if method not in recorder.told:
                 outcome = "skipped" if recorder.outcome == "skipped" else "error"
                 tell_result(self._suite, f"{self._prefix}::{method}", outcome, recorder.failure, clock())

@@ -16,6 +16,7 @@ from .plain import PlainSuite
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from .variants import Ear
     from .wire import Wire
 
 _Test = TypeVar("_Test")
@@ -24,7 +25,8 @@ _Test = TypeVar("_Test")
 class Suite:
     """The tests of a job: their texts by path, which of them to run, and how pytest is to be called."""
 
-    wire: Wire
+    wire: Wire | Ear
+    chosen: frozenset[str] | None = None
 
     def __init__(self, job: dict[str, Any], root: str) -> None:
         self.root = root
@@ -65,7 +67,7 @@ class Suite:
         canaries.kinds(with_pytest=self._needs_pytest)
         self._guard = Guard(self.root, self.test_files, self._tell_tampering)
 
-    def run(self, wire: Wire, choice: dict[str, Any]) -> None:
+    def run(self, wire: Wire | Ear, choice: dict[str, Any]) -> None:
         """Run every test and tell each result; the last message is `end`."""
         self.wire = wire
         self._enter()
@@ -83,12 +85,31 @@ class Suite:
                 return
         guard = self._guard or Guard(self.root, self.test_files, self._tell_tampering)
         guard.start()
-        (self._direct if choice["directly"] and self._direct is not None else self._prepared).run()
+        self._way(directly=choice["directly"]).run()
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):  # it may be the candidate's own
                 stream.flush()
         guard.look_around()
         wire.tell("end")  # the process is killed for it, so nothing may come after
+
+    def load(self, wire: Wire | Ear, *, directly: bool) -> bool:
+        """Import the test files now, for all runs in processes forked from this one; return whether that went well."""
+        self.wire = wire
+        self._enter()
+        if self._prepared is None:
+            return False
+        try:
+            self._way(directly=directly).load()
+        except Exception:  # noqa: BLE001 - each run will find it out by itself
+            return False
+        return True
+
+    def _way(self, *, directly: bool) -> Any:
+        return self._direct if directly and self._direct is not None else self._prepared
+
+    def replace(self, file: str, text: str) -> None:
+        """Have a module of the project imported from a text in place of its file (an absolute path)."""
+        self._finder.replace(file, text)
 
     def _enter(self) -> None:
         if self._finder not in sys.meta_path:
@@ -130,9 +151,19 @@ class Suite:
             return True
         return any(identity == test or identity.startswith((test + "::", test + "[")) for test in self.tests)
 
+    def is_chosen(self, identity: str) -> bool:
+        """Say whether this run is asked for a test that the suite wants."""
+        return self.chosen is None or function_of(identity) in self.chosen
+
     def in_order(self, tests: Iterable[_Test], identity: Callable[[_Test], str]) -> list[_Test]:
         """Put the test that is asked to be first at the front; the others keep their order."""
         return sorted(tests, key=lambda test: identity(test) != self.first) if self.first else list(tests)
+
+
+def function_of(identity: str) -> str:
+    """Return a test's id without its parameters."""
+    path, separator, inner = identity.partition("::")
+    return path + separator + inner.partition("[")[0]
 
 
 def open_module_path(root: str) -> None:

@@ -36,9 +36,10 @@ class PytestSuite:
         self._session = pytest.Session.from_config(config)
         config.hook.pytest_sessionstart(session=self._session)
         self._files = list(self._session.perform_collect(paths, genitems=False))
+        self._items: list[pytest.Item] | None = None
 
-    def run(self) -> None:
-        """Import the files, then run each test that the suite names."""
+    def load(self) -> None:
+        """Import the files, and have the plugins order the tests that the suite names."""
         session, suite = self._session, self._suite
         hook = session.config.hook
         items = [item for file in self._files for item in session.genitems(file) if suite.wants(item.nodeid)]
@@ -46,7 +47,15 @@ class PytestSuite:
         session.config.pluginmanager.check_pending()
         hook.pytest_collection_modifyitems(session=session, config=session.config, items=items)
         hook.pytest_collection_finish(session=session)
-        items[:] = suite.in_order(items, lambda item: item.nodeid)
+        self._items = items
+
+    def run(self) -> None:
+        """Import the files, then run each test that the suite names."""
+        if self._items is None:
+            self.load()
+        session, suite = self._session, self._suite
+        hook, items = session.config.hook, list(self._items or ())
+        items = suite.in_order([item for item in items if suite.is_chosen(item.nodeid)], lambda item: item.nodeid)
         must_fail = [
             _Canary.from_parent(session, name=name, nodeid=name, test=test) for name, test in suite.canary_tests()
         ]

@@ -20,7 +20,7 @@ import sys
 import threading
 from typing import Any
 
-from . import isolate, system
+from . import isolate, system, variants
 from .suite import Suite, open_module_path
 from .wire import Wire
 
@@ -219,7 +219,10 @@ def _become_candidate(
     module_path = os.environ["PYTHONPATH"]
     os.environ.clear()
     os.environ.update(request["environment"], PYTHONPATH=module_path)
-    suites[request["id"]].run(wire, request)
+    if "variants" in request:
+        variants.run_all(suites[request["id"]], wire, request)
+    else:
+        suites[request["id"]].run(wire, request)
     os._exit(0)
 
 

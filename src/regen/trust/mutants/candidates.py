@@ -51,11 +51,12 @@ def _mutant(generation: str, path: str, text: str, candidate: str, others: dict[
     shorter = min(len(old), len(new))
     start = next((n for n in range(shorter) if old[n] != new[n]), shorter)
     same = next((n for n in range(shorter - start) if old[-1 - n] != new[-1 - n]), shorter - start)
+    line = min(start + 1, len(old) or 1)  # what is added at the end stands on the last one
     return Mutant(
         id=f"{path}:candidate:{generation[:_NAME_LENGTH]}",
         path=path,
-        line=min(start + 1, len(old) or 1),
-        end_line=max(len(old) - same, start + 1),
+        line=line,
+        end_line=max(len(old) - same, line),
         operator="candidate",
         before="".join(old[start : len(old) - same]),
         after="".join(new[start : len(new) - same]),

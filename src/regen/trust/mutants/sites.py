@@ -72,6 +72,8 @@ def _statement(source: Source, node: ast.stmt) -> Iterator[Site]:
         for pattern in ast.walk(case.pattern):
             if isinstance(pattern, ast.MatchValue):
                 yield from _value(source, pattern.value, region)
+            elif isinstance(pattern, ast.MatchMapping):
+                yield from _value(source, pattern.keys, region)
         if case.guard:
             yield from _value(source, case.guard, region)
         yield from _statements(source, case.body)

@@ -67,8 +67,7 @@ class Source:
     def atom(self, node: ast.AST) -> str:
         """Return the text of an expression such that it can stand anywhere one can."""
         text = self.segment(node)
-        number = isinstance(node, ast.Constant) and isinstance(node.value, int | float)
-        return text if isinstance(node, _ATOMS) and not number and "\n" not in text else f"({text})"
+        return text if isinstance(node, _ATOMS) and "\n" not in text else f"({text})"
 
     def token_between(self, left: ast.AST, right: ast.AST, token: str) -> tuple[int, int] | None:
         """Return where a token (a regular expression) stands between two nodes, comments and parentheses skipped."""

@@ -19,7 +19,7 @@ _OF_RECEIVER = {
 }  # fmt: skip
 _OF_TYPES = {"isinstance", "issubclass", "hasattr", "getattr", "setattr", "cast", "super", "type", "field"}
 _SYMMETRIC = {"min", "max", "gcd", "lcm", "hypot", "isclose"}
-_SAME_WHEN_LOOPED = {"list", "tuple", "iter"}
+_SAME_WHEN_LOOPED = {"list", "tuple", "iter", "range"}  # or no loop at all
 _SAME_WHEN_ASKED = {"len", "bool"}
 
 
@@ -33,7 +33,7 @@ def passed_on(source: Source, node: ast.Call) -> Proposals:
         return
     if isinstance(node.func, ast.Attribute) and name in _OF_RECEIVER:
         yield replace(source, node, source.atom(node.func.value))
-    elif node.args and not isinstance(node.args[0], ast.Starred):
+    elif node.args and not isinstance(node.args[0], ast.Starred) and not _is_option(node):
         yield replace(source, node, source.atom(node.args[0]))
 
 
@@ -60,6 +60,11 @@ def by_keyword(source: Source, node: ast.Call) -> Proposals:
             before = source.outer_span(given[number - 1], node)[1] if number else start
             after = source.span(given[1])[0] if not number and len(given) > 1 else end
             yield Change(before, after, "")
+
+
+def _is_option(node: ast.Call) -> bool:
+    """Tell whether the first argument only says how, as in `s.split(",")`."""
+    return isinstance(node.func, ast.Attribute) and isinstance(node.args[0], ast.Constant)
 
 
 def name_of(node: ast.Call) -> str:

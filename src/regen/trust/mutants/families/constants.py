@@ -48,8 +48,7 @@ def _number(source: Source, node: ast.Constant, value: float) -> Proposals:
     hexadecimal = isinstance(value, int) and source.segment(node)[:2].lower() == "0x"
     for other in (value + 1, value - 1):
         if other != value:
-            after = f"{other:#x}" if hexadecimal else repr(other)
-            yield replace(source, node, after if other >= 0 else f"({after})")
+            yield replace(source, node, f"{other:#x}" if hexadecimal else repr(other))
 
 
 def _string(source: Source, node: ast.Constant, value: str | bytes) -> Proposals:

@@ -20,12 +20,12 @@ _NO_EFFECT = {"lru_cache", "cache", "override", "final", "wraps", "overload", "n
 
 def decorator(source: Source, node: Definition) -> Proposals:
     """Propose `@d def f` → `def f`; not `@dataclass`, `@property` and their kin, nor caches."""
-    following = source.span(node)[0]
+    following = source.offset(node.lineno, 0)
     for each in reversed(node.decorator_list):
-        at = source.text.rfind("@", 0, source.span(each)[0])
+        start = source.offset(source.line_of(source.text.rfind("@", 0, source.span(each)[0])), 0)
         if not stays(each):
-            yield Change(at, following, "")
-        following = at
+            yield Change(start, following, "")
+        following = start
 
 
 def stays(node: ast.expr) -> bool:

@@ -21,7 +21,8 @@ def part(source: Source, node: ast.Slice) -> Proposals:
     for bound, step in ((node.lower, "+ 1"), (node.upper, "- 1"), (node.step, "")):
         if bound is None:
             continue
-        yield replace(source, bound, "")
+        if not (bound is node.lower and isinstance(bound, ast.Constant) and bound.value in {0, 1}):
+            yield replace(source, bound, "")  # `[0:]` is `[:]`, and what becomes of `[1:]` anyway
         if step and not _is_literal(bound):
             yield replace(source, bound, f"{source.atom(bound)} {step}")
 

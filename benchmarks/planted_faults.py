@@ -41,6 +41,20 @@ markers = ["req(*ids): the requirements that a test checks"]
 """
 _KEYS = {"expects", "at", "because", "holds", "witness"}
 _BLOCK = re.compile(r"^````\w+ (?P<path>\S+)\n(?P<text>.*?)^````$", re.MULTILINE | re.DOTALL)
+# What an expression `witness` may use beside the names of the module.
+_WITNESS = """\
+from unittest import mock
+
+
+def raises(kind, call, *arguments):
+    try:
+        call(*arguments)
+    except kind:
+        return True
+    return False
+
+
+"""
 _MEASURED = ("surviving mutant", "unpinned input")
 
 
@@ -51,7 +65,7 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
     `at` is a path, a requirement's id, a test's node id, or words of the line that is at fault. `because` says in a
     sentence why it is one, `holds` what a strong project holds that only looks like one. `files` maps paths to texts;
     `wrong` is code that passes the tests and breaks the spec, `witness` an expression over the module's public names
-    that is true of the right code and false, or an exception, of the wrong.
+    that is true of the right code and false, or an exception, of the wrong; it may use `mock` and `raises(kind, call, *args)`.
     """
 
     name: str
@@ -130,6 +144,10 @@ def faults_of_form(planted: Planted) -> list[str]:
     told += [] if ids else ["the spec has no requirements"]
     if "requirement without test" not in planted.expects:
         told += [f"no test for {missing}" for missing in sorted(ids - _linked(planted))]
+    linked = {link.ref for link in spec.test_links}
+    free = [n for n, marks in nodes.items() if not marks and not any(n == ref or n.startswith(f"{ref}::") for ref in linked)]
+    if "test without requirement" not in planted.expects:
+        told += [f"no requirement for {node}" for node in free]
     if planted.strong:
         told += ["a strong project expects nothing"] if planted.expects else []
         return told
@@ -187,7 +205,7 @@ class Verifier:
 def _witness(planted: Planted) -> str:
     modules = [path.removeprefix("src/").removesuffix(".py").replace("/", ".") for path in planted.code]
     imports = "".join(f"from {module} import *\n" for module in modules)
-    return f"{imports}\n\ndef test_witness():\n    assert {planted.witness}\n"
+    return f"{_WITNESS}{imports}\n\ndef test_witness():\n    assert {planted.witness}\n"
 
 
 def _job(planted: Planted, root: str, code: dict[str, str]) -> TestJob:

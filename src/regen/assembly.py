@@ -24,7 +24,7 @@ from regen.surroundings import Surroundings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from regen.ports import Generator, Reporter, TestRunner, Verifier
+    from regen.ports import Generator, MutantRunner, Reporter, TestRunner, Verifier
     from regen.project import Project
     from regen.units.settings import BuildSettings
     from regen.units.unit import Unit
@@ -46,6 +46,7 @@ class Workshop:
         self._guard = threading.Lock()
         self._runner: TestRunner | None = None
         self._verifier: Verifier | None = None
+        self._gates: GateVerifier | None = None
         self._generators: dict[str, Generator] = {}
 
     def verifier(self) -> Verifier:
@@ -60,13 +61,22 @@ class Workshop:
                 )
                 judged = JudgedProject(project.root, interpreter, project.settings.checks, project.graph.units,
                                        project.hidden_paths(), project.steady_dependents())  # fmt: skip
-                gates = GateVerifier(judged, sandbox, self._runner, project.code,
-                                     lambda unit: project.spec(unit).interface, self._accepted)  # fmt: skip
+                self._gates = gates = GateVerifier(judged, sandbox, self._runner, project.code,
+                                     lambda unit: project.spec(unit).interface, self.accepted_files)  # fmt: skip
                 around = Surroundings(project)
                 self._verifier = CachedVerifier(gates, project.root, around.of, believe=self._remember)
             return self._verifier
 
-    def _accepted(self, unit: Unit) -> dict[str, str]:
+    def mutant_runner(self) -> MutantRunner:
+        """Return what runs a unit's tests on mutants of its code; raises SandboxError where no sandbox works."""
+        from regen.experiments.mutation import BatchMutantRunner  # noqa: PLC0415 - no build needs it
+
+        self.verifier()
+        if self._runner is None or self._gates is None:
+            raise RuntimeError("opened with the verifier")
+        return BatchMutantRunner(self._runner, self._gates.python_jobs, os.cpu_count() or 1)
+
+    def accepted_files(self, unit: Unit) -> dict[str, str]:
         """Return the files that the unit's lock names, empty where there is none; single definitions are in place."""
         lock = self.ledger.lock(unit.id)
         if lock is None or any(str(target) not in lock.code for target in unit.targets):

@@ -10,7 +10,7 @@ from regen.errors import GeneratorError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from regen.errors import Problem
     from regen.ledger.records import Generation, Lock, ReplyRecord
@@ -337,6 +337,12 @@ class Comparer(Protocol):
 class MutantRunner(Protocol):
     """Runs a unit's tests on mutants of its accepted code. Adapter: `experiments/mutation.py`."""
 
-    def run(self, unit: Unit, files: Mapping[str, str], mutants: Sequence[Mutant], stop: threading.Event) -> Mutation:
-        """Return what became of each; `files` is the accepted code, path relative to the root → whole text."""
+    def run(
+        self, unit: Unit, files: Mapping[str, str], mutants: Sequence[Mutant], stop: threading.Event,
+        only: Collection[str] = ...,
+    ) -> Mutation:  # fmt: skip
+        """Return what became of each; `files` is the accepted code, path relative to the root → whole text.
+
+        With `only`, these test functions (`tests/test_a.py::test_b`) alone are run.
+        """
         ...

@@ -153,16 +153,24 @@ class GateVerifier:
         python = [ref for ref in refs if ref.path.endswith(".py")]
         if unit.test_command or not python:
             return self._command_tests(command, refs, files, stop, hidden=hidden)
-        job = TestJob(
-            unit=unit.id, root=self._project.root, files=dict(files),
-            tests=tuple(node for ref in python for node in ref.node_ids()), expected=self._expected(python),
-            hidden=hidden, hidden_paths=self._project.hidden_paths, limits=self._limits,
-        )  # fmt: skip
-        run = self._runner.run(job, stop)
+        run = self._runner.run(self._job(unit, python, files, hidden=hidden), stop)
         others = tuple(ref for ref in refs if ref not in python)
         if others and run.outcome == "passed":
             return self._command_tests(command, others, files, stop, hidden=hidden)
         return run
+
+    def python_jobs(self, unit: Unit, files: Mapping[str, str]) -> tuple[TestJob, ...]:
+        """Return the unit's suites in Python, the visible one first, to be run on `files`."""
+        suites = ((unit.tests, False), (unit.hidden_tests, True)) if not unit.test_command else ()
+        python = [([ref for ref in refs if ref.path.endswith(".py")], hidden) for refs, hidden in suites]
+        return tuple(self._job(unit, refs, files, hidden=hidden) for refs, hidden in python if refs)
+
+    def _job(self, unit: Unit, refs: list[TestRef], files: Mapping[str, str], *, hidden: bool) -> TestJob:
+        return TestJob(
+            unit=unit.id, root=self._project.root, files=dict(files),
+            tests=tuple(node for ref in refs for node in ref.node_ids()), expected=self._expected(refs),
+            hidden=hidden, hidden_paths=self._project.hidden_paths, limits=self._limits,
+        )  # fmt: skip
 
     def _expected(self, refs: list[TestRef]) -> tuple[str, ...]:
         """Return the ids of the tests that must report, read from the test files as text."""

@@ -72,11 +72,15 @@ MutantOutcome = Literal["killed", "timed out", "survived", "not covered", "not j
 
 
 class MutantResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How the suite took a mutant: `test` killed it, or `reason` says why it could not be judged."""
+    """How the suite took a mutant: `test` killed it, or `reason` says why it could not be judged.
+
+    `tests` are the test functions that run the changed line, `requirements` those that they are linked to.
+    """
 
     mutant: Mutant
     outcome: MutantOutcome
     test: str = ""
+    tests: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
     reason: str = ""
     seconds: float = 0.0

@@ -93,9 +93,7 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
     def node_ids(self) -> dict[str, tuple[str, ...]]:
         """Return each test's id with the requirements that its marks name."""
         return {
-            f"{path}::{name}": marks
-            for path in self.tests
-            for name, marks in python.test_functions(self.files[path])
+            f"{path}::{name}": marks for path in self.tests for name, marks in python.test_functions(self.files[path])
         }
 
 
@@ -145,7 +143,9 @@ def faults_of_form(planted: Planted) -> list[str]:
     if "requirement without test" not in planted.expects:
         told += [f"no test for {missing}" for missing in sorted(ids - _linked(planted))]
     linked = {link.ref for link in spec.test_links}
-    free = [n for n, marks in nodes.items() if not marks and not any(n == ref or n.startswith(f"{ref}::") for ref in linked)]
+    free = [
+        n for n, marks in nodes.items() if not marks and not any(n == ref or n.startswith(f"{ref}::") for ref in linked)
+    ]
     if "test without requirement" not in planted.expects:
         told += [f"no requirement for {node}" for node in free]
     if planted.strong:
@@ -186,10 +186,14 @@ class Verifier:
                 _write(Path(folder) / path, text)
             runner = open_python_test_runner(self.sandbox, sys.executable)
             try:
-                told = _told("the tests on the code", runner.run(_job(planted, folder, planted.code), threading.Event()))
+                told = _told(
+                    "the tests on the code", runner.run(_job(planted, folder, planted.code), threading.Event())
+                )
                 if planted.wrong:
                     wrong = planted.code | planted.wrong
-                    told += _told("the tests on the wrong code", runner.run(_job(planted, folder, wrong), threading.Event()))
+                    told += _told(
+                        "the tests on the wrong code", runner.run(_job(planted, folder, wrong), threading.Event())
+                    )
                     _write(Path(folder) / "tests/test_witness.py", _witness(planted))
                     ref = "tests/test_witness.py"
                     job = _job(planted, folder, planted.code)

@@ -24,7 +24,8 @@ from regen.surroundings import Surroundings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from regen.ports import Generator, MutantRunner, Reporter, TestRunner, Verifier
+    from regen.auditing import Auditor, Effort, Suites
+    from regen.ports import Comparer, Generator, MutantRunner, Reporter, TestRunner, Verifier
     from regen.project import Project
     from regen.units.settings import BuildSettings
     from regen.units.unit import Unit
@@ -67,6 +68,17 @@ class Workshop:
                 self._verifier = CachedVerifier(gates, project.root, around.of, believe=self._remember)
             return self._verifier
 
+    def comparer(self) -> Comparer:
+        """Return what runs programs side by side on fuzzed inputs; raises SandboxError where no sandbox works."""
+        from regen.checks.python_tests.interpreter import ask_interpreter  # noqa: PLC0415 - likewise
+        from regen.experiments.comparing import FuzzingComparer  # noqa: PLC0415 - likewise
+
+        project = self.project
+        return FuzzingComparer(
+            open_sandbox(self._sandbox_kind), ask_interpreter(project.interpreter()), project.root,
+            units=project.graph.units, hidden_paths=project.hidden_paths(),
+        )  # fmt: skip
+
     def mutant_runner(self) -> MutantRunner:
         """Return what runs a unit's tests on mutants of its code; raises SandboxError where no sandbox works."""
         from regen.experiments.mutation import BatchMutantRunner  # noqa: PLC0415 - no build needs it
@@ -75,6 +87,19 @@ class Workshop:
         if self._runner is None or self._gates is None:
             raise RuntimeError("opened with the verifier")
         return BatchMutantRunner(self._runner, self._gates.python_jobs, os.cpu_count() or 1)
+
+    def auditor(self, effort: Effort, stop: threading.Event) -> Auditor:
+        """Return what audits units with this workshop's adapters."""
+        from regen.auditing import Auditor, Laboratory  # noqa: PLC0415 - likewise
+
+        def suites() -> Suites:
+            self.verifier()
+            if self._gates is None:
+                raise RuntimeError("opened with the verifier")
+            return self._gates
+
+        laboratory = Laboratory(self.ledger, self.project.code, suites, self.mutant_runner, self.comparer)
+        return Auditor(laboratory, self.project.spec, effort, stop)
 
     def accepted_files(self, unit: Unit) -> dict[str, str]:
         """Return the files that the unit's lock names, empty where there is none; single definitions are in place."""

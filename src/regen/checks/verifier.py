@@ -99,10 +99,7 @@ class GateVerifier:
     def _slow(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> list[Callable[[], CheckRun]]:
         """Return the checks that take long; none of them waits for another."""
         project, settings = self._project, self._project.settings
-        bench = Workbench(
-            sandbox=self._sandbox, root=project.root, interpreter=project.interpreter, limits=self._limits,
-            hidden_paths=project.hidden_paths, unit=unit, files=files, stop=stop,
-        )  # fmt: skip
+        bench = self._bench(unit, files, stop)
         place = (self._sandbox, project.root, files, project.interpreter, stop, project.hidden_paths)
         slow: list[Callable[[], CheckRun]] = []
         if settings.types:
@@ -120,6 +117,13 @@ class GateVerifier:
                 if refs:
                     slow.append(functools.partial(check_flaky, bench, refs, settings.flaky_runs, hidden=hidden))
         return slow
+
+    def _bench(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> Workbench:
+        project = self._project
+        return Workbench(
+            sandbox=self._sandbox, root=project.root, interpreter=project.interpreter, limits=self._limits,
+            hidden_paths=project.hidden_paths, unit=unit, files=files, stop=stop,
+        )  # fmt: skip
 
     def _changes_body_only(self, unit: Unit, files: Mapping[str, str]) -> bool:
         """Tell whether dependents see what they saw, of other code.
@@ -164,6 +168,19 @@ class GateVerifier:
         suites = ((unit.tests, False), (unit.hidden_tests, True)) if not unit.test_command else ()
         python = [([ref for ref in refs if ref.path.endswith(".py")], hidden) for refs, hidden in suites]
         return tuple(self._job(unit, refs, files, hidden=hidden) for refs, hidden in python if refs)
+
+    def run_tests(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> tuple[CheckRun, ...]:
+        """Return one check for each suite of the unit, visible and hidden."""
+        suites = ((unit.tests, False), (unit.hidden_tests, True))
+        return tuple(self._tests(unit, refs, files, stop, hidden=hidden) for refs, hidden in suites if refs)
+
+    def run_variations(
+        self, unit: Unit, files: Mapping[str, str], runs: int, stop: threading.Event
+    ) -> tuple[CheckRun, ...]:
+        """Return one check for each suite, run again in other orders, hash seeds, clocks and zones."""
+        suites = ((unit.tests, False), (unit.hidden_tests, True))
+        bench = self._bench(unit, files, stop)
+        return tuple(check_flaky(bench, refs, runs, hidden=hidden) for refs, hidden in suites if refs)
 
     def _job(self, unit: Unit, refs: list[TestRef], files: Mapping[str, str], *, hidden: bool) -> TestJob:
         return TestJob(

@@ -18,19 +18,23 @@ EXAMPLE = "regen check"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--records", action="store_true", help="also hash every entry of the ledger again")
+    parser.add_argument("--trust", default="", choices=("safe", "within-tests"), metavar="LEVEL",
+                        help="also fail units that `regen audit` does not trust so far: safe, or within-tests")  # fmt: skip
 
 
 def run(options: argparse.Namespace) -> int:
     rows, fresh, notices = status.plan(os.path.realpath(os.getcwd()))
     failing = [row for row in rows if status.needs_something(row)]
     problems = importlib.import_module("regen.cli.records").broken(os.getcwd()) if options.records else []
+    if options.trust:
+        failing += importlib.import_module("regen.cli.trusted").doubtful(os.getcwd(), options.trust)
     if options.json:
         failures = [{"unit": r[0], "state": r[1], "reasons": r[3], "mend": r[4]} for r in failing]
         broken = [{"path": p.path, "message": p.message, "mend": p.hint} for p in problems]
         print(json.dumps({"failures": failures, "records": broken, "notices": notices}, indent=1))
         return 1 if failing or problems else 0
     for unit, state, _, reasons, mend in failing:
-        print(f"{style.STATE_SYMBOLS[state]} {unit} is {state}: {'; '.join(reasons)}\n  mend: {mend}")
+        print(f"{style.STATE_SYMBOLS.get(state, '✗')} {unit} is {state}: {'; '.join(reasons)}\n  mend: {mend}")
     for problem in problems:
         print(f"✗ {problem.message}\n  mend: {problem.hint}")
     for notice in notices:

@@ -219,7 +219,7 @@ class _Suite:
         """Run a mutant as a candidate is run."""
         if self._stop.is_set():
             return MutantResult(mutant=mutant, outcome="not judged", reason="interrupted", tests=tests)
-        job = msgspec.structs.replace(self._job, files={**self._job.files, mutant.path: mutant.text})
+        job = msgspec.structs.replace(self._job, files={**self._job.files, mutant.path: mutant.text, **mutant.others})
         check = self._runner.run(job, self._stop)
         failed = next((test.id for test in check.tests if test.outcome in ("failed", "error", "missing")), "")
         return MutantResult(

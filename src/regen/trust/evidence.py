@@ -134,18 +134,24 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What fuzzing told of several programs for one unit.
 
     `clusters` are ids of those that answered alike on every input, the largest first; `inputs` is how many were tried
-    that satisfy the preconditions; `reason` says why nothing could be compared.
+    that satisfy the preconditions; `reason` says why nothing could be compared. `failing` is the smallest input on
+    which every program fails alike, with an exception that looks like a mistake (`IndexError` and its kin).
     """
 
     clusters: tuple[tuple[str, ...], ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
+    failing: Disagreement | None = None
     inputs: int = 0
     reason: str = ""
     seconds: float = 0.0
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """All that an audit measured of one unit; None where it was not asked for, with `not_measured` saying why."""
+    """All that an audit measured of one unit; None where it was not measured, with `not_measured` saying why.
+
+    `comparison` is of independently accepted programs; `told_apart` of the accepted code (its id is `accepted`) and the
+    mutants that the tests let through.
+    """
 
     unit: str
     title: str = ""
@@ -155,6 +161,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     findings: tuple[Finding, ...] = ()
     mutation: Mutation | None = None
     comparison: Comparison | None = None
+    told_apart: Comparison | None = None
     not_measured: tuple[str, ...] = ()
 
 

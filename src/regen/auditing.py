@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from regen.verdicts.check_run import CheckRun
 
 _SLOW_SECONDS = 0.25
-_MOST_COMPARED = 24
+_MOST_COMPARED = 40
+_LEAST_INPUTS = 100
 
 
 class Suites(Protocol):
@@ -202,7 +203,9 @@ class Auditor:
             programs[mutant.id] = {**files, mutant.path: mutant.text, **mutant.others}
         told = self._laboratory.comparer().compare(unit, programs, self._stop)
         same = next((cluster for cluster in told.clusters if ACCEPTED in cluster), ())
-        alike = tuple(name for name in same if name != ACCEPTED)
+        # What no test runs is no equivalent program, it is untested; and a few inputs say nothing.
+        ran = {result.mutant.id for result in mutation.survivors if result.outcome == "survived"}
+        alike = tuple(name for name in same if name in ran) if told.inputs >= _LEAST_INPUTS else ()
         return msgspec.structs.replace(
             evidence, mutation=msgspec.structs.replace(mutation, alike=alike), told_apart=told
         )

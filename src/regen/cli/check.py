@@ -19,7 +19,7 @@ EXAMPLE = "regen check"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--records", action="store_true", help="also hash every entry of the ledger again")
     parser.add_argument("--trust", default="", choices=("safe", "within-tests"), metavar="LEVEL",
-                        help="also fail units that `regen audit` does not trust so far: safe, or within-tests")  # fmt: skip
+                        help="also fail units that no audit trusts so far: safe, or within-tests")  # fmt: skip
 
 
 def run(options: argparse.Namespace) -> int:

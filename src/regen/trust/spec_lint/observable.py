@@ -1,0 +1,85 @@
+"""Requirements that nobody can see from outside: how the code is built, or wishes without a result."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from regen.trust.evidence import Finding
+from regen.trust.sections import statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from regen.specs.spec import Spec
+
+_INSIDE = re.compile(
+    r"\b(?:use[sd]?|using|with|by|via|has|have) (?:an? |the )?(?:internal |private |simple |single |python "
+    r"|built-in )?(?:`?\w+`? )?(?:hash ?(?:map|table)|hashmap|dict(?:ionary|ionaries)?|linked list"
+    r"|heap|priority queue|binary (?:search|tree)|b-?tree|trie|recursi(?:on|ve\w*)|regex(?:es)?"
+    r"|regular expressions?|state machine"
+    r"|loop|list comprehensions?|decorators?|dataclass(?:es)?|singleton|factory|design patterns?|visitor"
+    r"|strategy pattern"
+    r"|dependency injection|generators? internally|helper (?:functions?|methods?)|class hierarchy"
+    r"|memoi[sz]ation|bisect|deque|set internally"
+    r"|ordereddict|counter|type hints|docstrings|comments)\b"
+    r"|\b(?:is|are|be) (?:implemented|built|coded|structured|organi[sz]ed|designed|architected"
+    r"|factored) (?:with|using|as|in|on|by|so|to|into|for|cleanly|well)\b"
+    r"|\binternally\b|\bunder the hood\b|\bbehind the scenes\b",
+    re.IGNORECASE,
+)
+_WISH = re.compile(
+    r"\b(?:the |all )?(?:code(?: ?base)?|implementation|module|class|design|architecture|functions?|solution"
+    r"|source)\b[^.]{0,30}\b(?:is|are|be|stays?|remains?|follows?|has|have)\b[^.]{0,40}"
+    r"\b(?:clean|readable|maintainable|simple|testable|tested|extensible|extendable|modular|reusable|documented"
+    r"|elegant|idiomatic|understandable"
+    r"|well[- ]\w+|structured|small|pythonic|consistent|docstrings?|comments|type hints|pep ?8|solid"
+    r"|best practices|conventions|easy to)\b"
+    r"|\b(?:maintainab\w+|readab(?:le|ility)|extensib\w+|testab\w+|reusab\w+|future[- ]proof|modular(?:ity)?"
+    r"|clean code|best practices|solid principles"
+    r"|pep ?8|easy to (?:maintain|extend|read|understand|change|test|use)|developer experience|technical debt"
+    r"|refactor\w*|idiomatic)\b",
+    re.IGNORECASE,
+)
+_SEEN = re.compile(
+    r"\b(?:returns?|returned|gives?|given|yields?|raises?|raised|throws?|prints?|printed|writes?|written to"
+    r"|outputs?|responds?|rejects?|rejected"
+    r"|refuse[sd]?|error|exception|message|becomes?|shows?|shown|contains?|result|equals?|equal|accept(?:s|ed)?"
+    r"|ignore[sd]?|sorted"
+    r"|in order|round(?:s|ed)?|at most|at least|exit|status)\b|\d|\"[^\"]+\"|→|->",
+    re.IGNORECASE,
+)
+_EFFECT = re.compile(
+    r"\b(?:be|is|are|was|has|have|holds?|does|can|may|must not|cannot|can't|no|not|only|each|every|first|last"
+    r"|before|after|when|if|unless|same|zero|empty"
+    r"|null|none|true|false|until|between|without)\b|\b\w+(?:ed|s)\b",
+    re.IGNORECASE,
+)
+
+
+def nothing_observable(spec: Spec) -> Iterator[Finding]:
+    """Yield a finding for each requirement that names no output, effect, error, message, state or measure."""
+    for statement in statements(spec):
+        if spec.requirements and not statement.id:
+            continue
+        text = re.sub(r"\b[A-Z]{2,}-\d+\b", "", statement.text)
+        inside = _INSIDE.search(text)
+        wish = _WISH.search(text)
+        seen = _SEEN.search(
+            re.sub(_INSIDE, " ", re.sub(_WISH, " ", re.sub(r"\bpep ?8\b", "", text, flags=re.IGNORECASE)))
+        )
+        code = [span for span in re.findall(r"`([^`]+)`", text) if re.search(r"[\s\"'(=<>\[]", span) and len(span) > 2]  # noqa: PLR2004
+        if seen or (code and not (inside or wish)):
+            continue
+        bare = not _EFFECT.search(re.sub(r"`[^`]*`", " ", text)) and len(text.split()) <= 12 and "`" not in text  # noqa: PLR2004
+        if inside or wish or (bare and spec.requirements):
+            said = (inside or wish)[0] if inside or wish else text  # type: ignore[index]
+            yield Finding(
+                kind="no observable",
+                path=spec.path,
+                line=statement.line,
+                requirement=statement.id,
+                message=f"{statement.name} names nothing that a caller could observe (“{said.strip()[:60]}”)",
+                advice="Say what a caller sees: a result, an effect, an error, a message or a measure.",
+                source=statement.text,
+            )

@@ -1,0 +1,66 @@
+"""What the rules know of the unit beside one test file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regen.python_syntax import parse_module
+from regen.trust.evidence import Finding, FindingKind
+from regen.trust.suite_lint.reading import UNREADABLE, SuiteFile, TestCase, modules_of
+
+if TYPE_CHECKING:
+    import ast
+
+    from regen.specs.spec import Spec
+    from regen.trust.links import Links
+    from regen.units.unit import Unit
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """The unit's modules by dotted names, the top packages among them, its targets' paths, and the spec's text.
+
+    `said` is what the requirements of a test (by node id) say; nothing for a test without one.
+    """
+
+    modules: frozenset[str]
+    packages: frozenset[str]
+    targets: tuple[str, ...]
+    text: str
+    interface: ast.Module | None
+    said: dict[str, str]
+
+    def mentions(self, pattern: str) -> bool:
+        """Tell whether the spec's text matches a pattern, without case."""
+        return bool(re.search(pattern, self.text, re.IGNORECASE))
+
+
+def about(spec: Spec, unit: Unit, links: Links) -> About:
+    """Return what the rules ask of spec and unit."""
+    modules = modules_of(unit)
+    try:
+        interface = parse_module(spec.interface) if spec.interface else None
+    except UNREADABLE:
+        interface = None
+    said: dict[str, str] = {}
+    for requirement in spec.requirements:
+        for test in links.tests[requirement.id]:
+            said[test] = f"{said.get(test, '')}\n{requirement.text}"
+    packages = frozenset(module.split(".")[0] for module in modules if "." in module) - {"src", "lib", "tests"}
+    return About(
+        modules=modules,
+        packages=packages,
+        targets=tuple(target.path for target in unit.targets),
+        text=spec.body,
+        interface=interface,
+        said=said,
+    )
+
+
+def finding(kind: FindingKind, file: SuiteFile, case: TestCase, line: int, message: str, advice: str) -> Finding:
+    """Return what was found in a test, with the line itself."""
+    return Finding(
+        kind=kind, path=file.path, line=line, test=case.id, message=message, advice=advice, source=file.line(line)
+    )

@@ -1,0 +1,280 @@
+"""Assertions that are true by their form, whatever the unit does."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING
+
+from regen.trust.suite_lint.assertions import Assertion, local_values
+from regen.trust.suite_lint.mocks import COUNTS, is_stand_in, patches
+from regen.trust.suite_lint.reading import Function, SuiteFile, dotted_name, is_own, root_name
+
+if TYPE_CHECKING:
+    from regen.trust.suite_lint.about import About
+
+_SAME_TWICE = (
+    r"determinis|same (?:input|result|output|answer|value|code|key|order|seed)|stable|repeat|idempot|twice|again"
+    r"|reproduc|\bpure\b|every time|each time|no side effects?|cache"
+)
+_DISPLAYS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
+
+
+def why_always_true(claim: Assertion, node: Function, file: SuiteFile, about: About) -> str:
+    """Return why an assertion can't fail, empty where it can; "on purpose" ends what harms nothing beside others."""
+    test = claim.claim
+    if test is None:
+        return ""
+    if isinstance(test, ast.Tuple):
+        return "it asserts a tuple, which is always true" if test.elts else ""
+    if isinstance(test, ast.Constant) and test.value:
+        what = "`True`" if test.value is True else f"the constant `{ast.unparse(test)}`"
+        return f"it asserts {what}" + (" on purpose" if test.value is True else "")
+    if claim.extra is not None and not isinstance(claim.extra, ast.JoinedStr | ast.Call | ast.BinOp):  # noqa: SIM102
+        if not (isinstance(claim.extra, ast.Constant) and isinstance(claim.extra.value, str)):  # noqa: SIM102
+            if not isinstance(claim.extra, ast.Name | ast.Attribute) or isinstance(test, ast.Call):
+                return (
+                    f"`assertTrue` doesn't compare its two arguments (`{ast.unparse(claim.extra)}` is only a message)"
+                )
+    values = local_values(node)
+    return (
+        _of_form(test, file, about)
+        or _with_itself(test, node, values, about)
+        or _of_literals(test, node, values, file)
+        or _of_stand_ins(test, node, values, file)
+    )
+
+
+def _of_form(test: ast.expr, file: SuiteFile, about: About) -> str:
+    shown = ast.unparse(test)
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+        if any(isinstance(value, ast.Constant) and value.value for value in test.values):
+            return f"`{shown}` is always true"
+        plain = {ast.dump(value) for value in test.values}
+        if any(
+            isinstance(v, ast.UnaryOp) and isinstance(v.op, ast.Not) and ast.dump(v.operand) in plain
+            for v in test.values
+        ):
+            return f"`{shown}` is always true"
+        if _covers_all(test.values):
+            return f"`{shown}` is always true"
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        left, right = test.left, test.comparators[0]
+        is_length = isinstance(left, ast.Call) and dotted_name(left.func) == "len"
+        if (
+            is_length
+            and isinstance(right, ast.Constant)
+            and (
+                (isinstance(test.ops[0], ast.GtE) and right.value == 0)
+                or (isinstance(test.ops[0], ast.Gt) and right.value == -1)
+            )
+        ):
+            return f"`{shown}` is always true: no length is negative"
+    if isinstance(test, ast.Call) and dotted_name(test.func) == "isinstance" and ast.unparse(test.args[-1]) == "object":
+        return f"`{shown}` is always true"
+    if isinstance(test, ast.Lambda) or (
+        isinstance(test, ast.List | ast.Dict | ast.Set | ast.GeneratorExp) and _filled(test)
+    ):
+        return f"`{shown}` is always true"
+    if isinstance(test, ast.Name | ast.Attribute) and _is_function(test, file, about):
+        return f"`{shown}` is a function that is never called, and so always true"
+    return ""
+
+
+_OPPOSITES = ({ast.Is, ast.IsNot}, {ast.Eq, ast.NotEq}, {ast.Lt, ast.GtE}, {ast.Gt, ast.LtE}, {ast.In, ast.NotIn})
+
+
+def _covers_all(values: list[ast.expr]) -> bool:
+    """Tell whether two comparisons of the same things are opposites: `x is None or x is not None`."""
+    found: dict[str, set[type[ast.cmpop]]] = {}
+    for value in values:
+        if isinstance(value, ast.Compare) and len(value.ops) == 1:
+            sides = ast.dump(value.left) + ast.dump(value.comparators[0])
+            found.setdefault(sides, set()).add(type(value.ops[0]))
+    return any(pair <= kinds for kinds in found.values() for pair in _OPPOSITES)
+
+
+def _filled(node: ast.expr) -> bool:
+    return isinstance(node, ast.GeneratorExp) or bool(getattr(node, "elts", None) or getattr(node, "keys", None))
+
+
+def _is_function(node: ast.expr, file: SuiteFile, about: About) -> bool:
+    """Tell whether a name is a plain function or method by the declared interface."""
+    if about.interface is None:
+        return False
+    if isinstance(node, ast.Name):
+        own = is_own(file.imports.get(node.id, ""), about.modules)
+        return own and any(isinstance(part, Function) and part.name == node.id for part in about.interface.body)
+    attribute = node.attr if isinstance(node, ast.Attribute) else ""
+    found = [part for part in ast.walk(about.interface) if isinstance(part, Function) and part.name == attribute]
+    fields = {
+        part.target.id
+        for part in ast.walk(about.interface)
+        if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+    }
+    return bool(found) and attribute not in fields and not any(part.decorator_list for part in found)
+
+
+# ── comparing with itself ───────────────────────────────────────────────────────────────────────
+
+
+def _with_itself(test: ast.expr, node: Function, values: dict[str, ast.expr], about: About) -> str:
+    if not (isinstance(test, ast.Compare) and len(test.ops) == 1):
+        return ""
+    if not isinstance(test.ops[0], ast.Eq | ast.Is | ast.LtE | ast.GtE):
+        return ""
+    left, right = test.left, test.comparators[0]
+    if ast.dump(left) == ast.dump(right) and not any(isinstance(part, ast.Call) for part in ast.walk(left)):
+        return f"`{ast.unparse(test)}` compares a value with itself"
+    if isinstance(test.ops[0], ast.Is):
+        return ""
+    one, other = _value(left, values), _value(right, values)
+    if not (isinstance(one, ast.Call) and ast.dump(one) == ast.dump(other)) or about.mentions(_SAME_TWICE):
+        return ""
+    if _makes_an_object(one) or _changes_between(one, left, right, node, test):
+        return ""
+    return f"`{ast.unparse(one)}` is compared with itself on the same input"
+
+
+def _value(node: ast.expr, values: dict[str, ast.expr]) -> ast.expr:
+    return values.get(node.id, node) if isinstance(node, ast.Name) else node
+
+
+def _makes_an_object(call: ast.Call) -> bool:
+    """Tell whether a call makes a value of a class, whose equality is worth a test."""
+    return any(part[:1].isupper() for part in dotted_name(call.func).split("."))
+
+
+def _changes_between(call: ast.Call, left: ast.expr, right: ast.expr, node: Function, test: ast.expr) -> bool:
+    """Tell whether the test does something with the call's variables, so that two equal answers say something."""
+    names = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
+    names -= {root_name(call.func)} if isinstance(call.func, ast.Name) else set()
+    if isinstance(left, ast.Call) and isinstance(right, ast.Call):
+        return isinstance(call.func, ast.Attribute) and bool(names) and not call.args
+    for statement in ast.walk(node):
+        if isinstance(statement, ast.Expr | ast.AugAssign | ast.For | ast.With | ast.Delete):  # noqa: SIM102
+            if any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(statement)):  # noqa: SIM102
+                if not any(part is test for part in ast.walk(statement)):
+                    return True
+    return not names and isinstance(call.func, ast.Attribute) and bool(root_name(call.func)) and not call.args
+
+
+# ── literals and stand-ins ──────────────────────────────────────────────────────────────────────
+
+
+def _of_literals(test: ast.expr, node: Function, values: dict[str, ast.expr], file: SuiteFile) -> str:
+    seen = _made_of_literals(test, node, values, file, set())
+    return f"`{ast.unparse(test)}` compares only what the test itself wrote down" if seen else ""
+
+
+_PURE = {
+    "len",
+    "sum",
+    "sorted",
+    "str",
+    "int",
+    "float",
+    "list",
+    "tuple",
+    "set",
+    "dict",
+    "min",
+    "max",
+    "isinstance",
+    "type",
+    "abs",
+    "round",
+    "bool",
+    "range",
+    "repr",
+    "all",
+    "any",
+}
+
+
+def _made_of_literals(
+    test: ast.expr, node: Function, values: dict[str, ast.expr], file: SuiteFile, seen: set[str]
+) -> bool:
+    """Tell whether an expression has nothing but literals, and variables that only ever hold them."""
+    for part in ast.walk(test):
+        if isinstance(part, ast.Call) and dotted_name(part.func) not in _PURE:
+            return False
+        if isinstance(part, ast.Attribute | ast.Lambda | ast.comprehension | ast.Await | ast.Yield):
+            return False
+        if isinstance(part, ast.Name) and part.id not in _PURE and not hasattr(builtins, part.id):
+            value = values.get(part.id)
+            if value is None or part.id in seen or part.id in file.imports:
+                return False
+            if isinstance(value, _DISPLAYS) and _used_elsewhere(part.id, node):
+                return False
+            if not _made_of_literals(value, node, values, file, seen | {part.id}):
+                return False
+    return True
+
+
+def _used_elsewhere(name: str, node: Function) -> bool:
+    """Tell whether a variable is handed to anything but an assertion, which may fill it."""
+    asserted = {id(part) for claim in ast.walk(node) if isinstance(claim, ast.Assert) for part in ast.walk(claim)}
+    return any(
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load) and id(part) not in asserted
+        for part in ast.walk(node)
+    )
+
+
+def _of_stand_ins(test: ast.expr, node: Function, values: dict[str, ast.expr], file: SuiteFile) -> str:
+    """Find assertions that ask a mock for the answer that the test gave it."""
+    mocks = {name for name, value in values.items() if is_stand_in(value)}
+    for part in ast.walk(node):
+        if (
+            isinstance(part, ast.withitem)
+            and isinstance(part.optional_vars, ast.Name)
+            and is_stand_in(part.context_expr)
+        ):
+            mocks.add(part.optional_vars.id)
+    asked = [
+        side
+        for side in ast.walk(test)
+        if isinstance(side, ast.Call | ast.Attribute) and (root_name(side) in mocks or _comes_from(side, values, mocks))
+    ]
+    resolved = [_value(part, values) for part in ast.walk(test) if isinstance(part, ast.expr)]
+    calls = [part for value in resolved for part in ast.walk(value) if isinstance(part, ast.Call)]
+    asked += [value for value in resolved if isinstance(value, ast.Call | ast.Attribute) and root_name(value) in mocks]
+    counting = any(
+        isinstance(part, ast.Attribute) and part.attr in COUNTS | {"args", "kwargs", "calls"}
+        for value in resolved
+        for part in ast.walk(value)
+    )
+    if asked and not counting and all(_is_mock_or_pure(call, mocks) for call in calls):  # noqa: SIM102
+        if not _given_away(mocks, node):
+            return f"`{ast.unparse(test)}` asks a mock for what the test told it"
+    replaced = {patch.dotted.rsplit(".", 1)[-1] for patch in patches(file, (node,))} if calls else set()
+    if (
+        calls
+        and all(
+            isinstance(c.func, ast.Name | ast.Attribute) and dotted_name(c.func).rsplit(".", 1)[-1] in replaced
+            for c in calls
+            if dotted_name(c.func) not in _PURE
+        )
+        and any(dotted_name(c.func) not in _PURE for c in calls)
+    ):
+        return f"`{ast.unparse(test)}` asks the replacement that the test put in"
+    return ""
+
+
+def _comes_from(side: ast.AST, values: dict[str, ast.expr], mocks: set[str]) -> bool:
+    root = root_name(side)
+    return root in values and root_name(values[root]) in mocks
+
+
+def _is_mock_or_pure(call: ast.Call, mocks: set[str]) -> bool:
+    return root_name(call.func) in mocks or dotted_name(call.func) in _PURE or is_stand_in(call)
+
+
+def _given_away(mocks: set[str], node: Function) -> bool:
+    """Tell whether a mock is handed to code that may change it."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and root_name(part.func) not in mocks and dotted_name(part.func) not in _PURE:
+            inside = [a for a in (*part.args, *(k.value for k in part.keywords)) if isinstance(a, ast.Name)]
+            if any(a.id in mocks for a in inside) and not dotted_name(part.func).startswith(("self.assert", "patch")):
+                return True
+    return False

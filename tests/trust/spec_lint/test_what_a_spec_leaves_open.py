@@ -1,0 +1,242 @@
+import pytest
+
+from regen.specs import native
+from regen.trust.static import examine
+from regen.units.unit import unit_from
+
+SLUG = """\
+---
+target: src/slug.py
+tests: [tests/test_slug.py]
+---
+# Slugs
+Make the part of a URL that names an article.
+
+## Interface
+    def slugify(title: str, limit: int = 80) -> str: ...
+
+## Preconditions
+- `1 <= limit <= 200`
+- `len(title) <= 10000`
+
+## Requirements
+- **FR-001** Letters are lowered, runs of other characters become one hyphen: `slugify("Hello, World!")` → `hello-world`.
+- **FR-002** A slug is cut at `limit` characters.
+
+## Errors
+- **FR-010** A title without letters raises `ValueError("nothing to name")`.
+
+## Invariants
+- No slug starts or ends with a hyphen.
+
+## Limits
+- Linear time. Titles are never evaluated or logged.
+
+## Out of scope
+- Transliteration.
+"""
+
+TESTS = """\
+import pytest
+from slug import slugify
+
+
+@pytest.mark.req("FR-001")
+@pytest.mark.parametrize(("title", "slug"), [("Hello, World!", "hello-world"), ("a B", "a-b")])
+def test_slugs(title, slug):
+    assert slugify(title) == slug
+
+
+@pytest.mark.req("FR-002")
+def test_cut():
+    assert slugify("abcdef", limit=3) == "abc"
+
+
+@pytest.mark.req("FR-010")
+def test_nothing_to_name():
+    with pytest.raises(ValueError, match="^nothing to name$"):
+        slugify("!!!")
+"""
+
+
+def found(spec, tests=TESTS):
+    read, problems = native.parse("specs/slug.md", spec)
+    assert not problems
+    return examine(read, unit_from(read, read.front, "slug"), {"tests/test_slug.py": tests}, {})[1]
+
+
+def kinds(spec, tests=TESTS):
+    return [finding.kind for finding in found(spec, tests)]
+
+
+def without(heading):
+    """Return the spec less one section."""
+    head, _, rest = SLUG.partition(f"## {heading}\n")
+    tail = rest.partition("\n## ")
+    return head + ("## " + tail[2] if tail[2] else "")
+
+
+def with_requirement(text):
+    return SLUG.replace("A slug is cut at `limit` characters.", text)
+
+
+def test_a_strong_spec_has_no_findings():
+    assert found(SLUG) == ()
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [("Invariants", "no invariants"), ("Limits", "no limits"), ("Out of scope", "no scope")],
+)
+def test_a_question_that_is_not_answered(heading, kind):
+    assert kinds(without(heading)) == [kind]
+
+
+def test_no_failures():
+    spec = without("Errors").replace("## Invariants", "## Error handling\nErrors should be treated.\n\n## Invariants")
+    assert "no failures" in kinds(spec)
+
+
+def test_no_inputs_and_outputs():
+    spec = "# Slugs\nSlugs for articles.\n\n- Letters are low.\n\n## Out of scope\n- All else.\n\n## Limits\nnone\n\n## Errors\nnone\n\n## Invariants\nnone\n"
+    read, _ = native.parse("specs/slug.md", spec)
+    unit = unit_from(native.parse("specs/slug.md", SLUG)[0], native.parse("specs/slug.md", SLUG)[0].front, "slug")
+    assert [f.kind for f in examine(read, unit, {}, {})[1]] == ["no inputs and outputs"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "other"),
+    [
+        ("Invariants", "Guarantees"),
+        ("Limits", "Performance and security"),
+        ("Out of scope", "Non-goals"),
+        ("Errors", "Failure modes"),
+    ],
+)
+def test_other_headings_answer_too(heading, other):
+    assert kinds(SLUG.replace(f"## {heading}", f"### {other}")) == []
+
+
+def test_none_is_an_answer_and_a_promise_is_not():
+    assert kinds(SLUG.replace("- Linear time. Titles are never evaluated or logged.", "None.")) == []
+    assert "no limits" in kinds(SLUG.replace("- Linear time. Titles are never evaluated or logged.", "TBD"))
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Slugs are made fast.", "fast"),
+        ("`slugify` should handle long titles quickly.", "quickly"),
+        ("Titles are cut to an appropriate length.", "appropriate"),
+        ("A title in another script is handled gracefully.", "gracefully"),
+        ("The result should be user-friendly.", "user-friendly"),
+        ("Commas, dots, etc. become hyphens.", "etc."),
+        ("The length of a slug is TBD.", "TBD"),
+        ("Slugs are usually in lower case.", "usually"),
+        ("Dots and/or commas become hyphens.", "and/or"),
+        ("Long titles are shortened as needed.", "as needed"),
+        ("`slugify` returns a reasonable slug.", "reasonable"),
+        ("The title is processed efficiently.", "efficiently"),
+        ("Titles are properly escaped.", "properly"),
+        ("A wrong title returns a helpful error message.", "helpful error message"),
+    ],
+)
+def test_vague_words(text, word):
+    (finding,) = [f for f in found(with_requirement(text)) if f.kind == "vague"]
+    assert (finding.requirement, finding.line) == ("FR-002", 17)
+    assert f"“{word}”" in finding.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Slugs of 10,000 characters are made fast: in at most 5 ms.",
+        "A wrong title raises an appropriate error, `ValueError`.",
+        "`limit` is usually 80.",
+        'A title is escaped properly: `slugify("a&b")` is `a-b`.',
+        "The word `fast` is kept as it is.",
+    ],
+)
+def test_words_that_are_made_precise(text):
+    assert "vague" not in kinds(with_requirement(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Use a hash map.", "The code is clean and readable.", "Be maintainable.", "The module follows PEP 8.",
+     "Words are kept in a dictionary internally.", "The implementation should be easy to extend.", "Use recursion."],
+)  # fmt: skip
+def test_nothing_to_observe(text):
+    assert "no observable" in kinds(with_requirement(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["Digits are kept.", "`limit` counts characters, not bytes.", "White space around the title is ignored.",
+             "Using a dictionary for `title` raises `TypeError`.", "Two titles that differ in case only have one slug."],
+)  # fmt: skip
+def test_something_to_observe(text):
+    assert "no observable" not in kinds(with_requirement(text))
+
+
+# ── contradictions ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('("Hello, World!", "hello-world")', '("Hello, World!", "hello_world")'),
+        ('    assert slugify("abcdef", limit=3) == "abc"', '    assert slugify("Hello, World!") == "hello"'),
+        (
+            '    assert slugify("abcdef", limit=3) == "abc"',
+            '    title = "Hello, World!"\n    assert slugify(title=title) == "hello"',
+        ),
+        ('slugify("!!!")', 'slugify("Hello, World!")'),
+    ],
+)
+def test_example_against_test(old, new):
+    (finding,) = [f for f in found(SLUG, TESTS.replace(old, new)) if f.kind == "contradiction"]
+    assert (finding.line, finding.requirement) == (16, "FR-001")
+
+
+def test_message_tells_both_sides():
+    (finding,) = found(SLUG, TESTS.replace('"hello-world")', '"hello_world")'))
+    assert (
+        finding.message == "`slugify(\"Hello, World!\")` is hello-world here, and 'hello_world' in tests/test_slug.py:8"
+    )
+
+
+def test_example_against_example():
+    spec = with_requirement("No more. `slugify('Hello, World!') == 'hello'`")
+    assert "contradiction" in kinds(spec)
+
+
+@pytest.mark.parametrize("example", ['`slugify("abc", 0)` → `"a"`', "`slugify('abc', limit=201) == 'abc'`"])
+def test_example_against_precondition(example):
+    (finding,) = [f for f in found(with_requirement(f"Cut. {example}")) if f.kind == "contradiction"]
+    assert "breaks the precondition `1 <= limit <= 200`" in finding.message
+
+
+def test_numbers_that_clash():
+    spec = SLUG.replace("A slug is cut at `limit` characters.", "A slug has at most 80 characters.")
+    spec = spec.replace(
+        'raises `ValueError("nothing to name")`.',
+        'raises `ValueError("nothing to name")`.\n- **FR-011** A slug of more than 100 characters is never made.',
+    )
+    assert "contradiction" in kinds(spec)
+
+
+def test_another_message_than_the_requirement_gives():
+    (finding,) = found(SLUG, TESTS.replace("^nothing to name$", "^empty title given$"))
+    assert (finding.kind, finding.requirement) == ("contradiction", "FR-010")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '`slugify("abc", 200)` is `abc`.',
+        "A part has at most 20 characters.",
+        '`slugify("Hello, World!")` gives `hello-world`.',
+    ],
+)
+def test_no_contradiction(text):
+    assert "contradiction" not in kinds(with_requirement(text))

@@ -1,0 +1,147 @@
+import pytest
+from small_suites import CART, STRONG, findings, whole_findings, with_test
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def test_new():\n    cart = Cart()\n    cart.add('TEA')\n    cart.total()",
+        "def test_new():\n    pass",
+        "def test_new():\n    Cart().add('A')\n    assert True",
+        "def test_new():\n    total = Cart().total()\n    assert total == total",
+        "def test_new():\n    assert (Cart().total() == 0, 'empty')",
+        "def test_new():\n    assert price_of('A') == price_of('A')",
+        "def test_new():\n    expected = price_of('TEA')\n    assert price_of('TEA') == expected",
+        "def test_new():\n    try:\n        assert Cart().total() == 5\n    except AssertionError:\n        pass",
+        "def test_new():\n    try:\n        assert Cart().total() == 5\n    except Exception:\n        print('oh')",
+        "def test_new():\n    if False:\n        assert Cart().total() == 5",
+        "def test_new():\n    return\n    assert Cart().total() == 5",
+        "def test_new():\n    for sku in []:\n        assert price_of(sku) == 5",
+        "@pytest.mark.parametrize('sku', [])\ndef test_new(sku):\n    assert price_of(sku) == 5",
+        "def test_new():\n    with pytest.raises(Exception):\n        crat.add('A', 0)",
+        "def test_new():\n    with pytest.raises(Exception):\n        assert False",
+        "def test_new():\n    with pytest.raises(Exception):\n        Cart().ad('A', 0)",
+        "def test_new():\n    with pytest.raises(TypeError):\n        price_of()",
+        "def test_new():\n    items = ['A', 'B']\n    assert items == ['A', 'B']",
+        "def test_new():\n    assert 1 + 1 == 2",
+        "def test_new():\n    assert len(Cart().items) >= 0",
+        "def test_new():\n    total = Cart().total()\n    assert total is None or total is not None",
+        "def test_new():\n    assert price_of",
+        "def test_new():\n    cart = Cart()\n    assert cart.total",
+        "def test_new():\n    assert Cart().total() == 5 or True",
+        "def test_new():\n    from unittest.mock import Mock\n    cart = Mock()\n    cart.total.return_value = 5\n    assert cart.total() == 5",
+        "def test_new():\n    from unittest.mock import MagicMock\n    lookup = MagicMock(return_value=7)\n    result = lookup('A')\n    assert result == 7",
+        "@pytest.mark.skip(reason='later')\ndef test_new():\n    assert Cart().total() == 5",
+        "def test_new():\n    try:\n        Cart().add('A', 0)\n    except ValueError as error:\n        assert 'positive' in str(error)",
+        "def test_new():\n    cart = Cart()\n    if cart.items:\n        assert cart.items[0] == 'A'",
+        "def test_new():\n    try:\n        Cart().add('A', 0)\n    except ValueError:\n        pass",
+    ],
+)
+def test_a_test_that_cannot_fail(body):
+    kinds = [kind for kind, _ in findings(CART, with_test(body)) if kind == "can't fail"]
+    assert kinds == ["can't fail"]
+
+
+def test_unittest_style():
+    suite = '''\
+import unittest
+from shop.cart import Cart
+
+class CartTest(unittest.TestCase):
+    """FR-001, FR-002"""
+
+    def test_nothing(self):
+        self.assertTrue(True)
+
+    def test_itself(self):
+        total = Cart().total()
+        self.assertEqual(total, total)
+
+    def test_message_only(self):
+        self.assertTrue(len(Cart().items), 3)
+
+    def test_fr_010(self):
+        with self.assertRaises(ValueError):
+            Cart().add("A", 0)
+'''
+    assert findings(CART, suite) == [("can't fail", 8), ("can't fail", 12), ("can't fail", 15)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def test_new():\n    seen = []\n    Cart(seen.append).add('A')\n    assert seen == ['A']",
+        "def test_accepts_any_sku():\n    Cart().add('A')",
+        "def test_new():\n    a, b = Cart(), Cart()\n    assert a == b",
+        "def test_new():\n    cart = Cart()\n    before = cart.total()\n    cart.add('A')\n    assert cart.total() == before",
+        "def check(cart):\n    assert cart.items == []\n\n@pytest.mark.req('FR-001')\ndef test_new():\n    check(Cart())",
+        "def test_new():\n    try:\n        Cart().add('A', 0)\n    except ValueError as error:\n        assert str(error) == 'quantity must be positive'\n    else:\n        pytest.fail('nothing was raised')",
+        "def test_new():\n    count = 0\n    for _ in Cart().items:\n        count += 1\n    assert count == 0",
+        "def test_new():\n    assert Cart().total() is not None",
+        "@pytest.mark.parametrize(('quantity', 'wrong'), [(1, False), (0, True)])\ndef test_new(quantity, wrong):\n    if wrong:\n        with pytest.raises(ValueError):\n            Cart().add('A', quantity)\n    else:\n        Cart().add('A', quantity)",
+        "@pytest.mark.parametrize('expected', [[]])\ndef test_new(expected):\n    assert Cart().items == expected",
+        "def test_new():\n    with pytest.raises(TypeError):\n        Cart().add('A', 'many')",
+    ],
+)  # fmt: skip
+def test_a_test_that_can_fail(body):
+    assert findings(CART, with_test(body)) == []
+
+
+def test_the_same_name_twice():
+    again = "def test_new():\n    assert Cart().items == []\n\n@pytest.mark.req('FR-001')\ndef test_new():\n    assert Cart().total() == 0"
+    (found,) = whole_findings(CART, with_test(again))
+    assert found.message == "`test_new` can't fail: another test of the same name at line 35 takes its place"
+
+
+def test_a_failure_that_no_test_provokes():
+    suite = STRONG.replace(
+        'with pytest.raises(ValueError, match="quantity must be positive"):\n        cart.add("TEA", quantity)',
+        'cart.add("TEA")',
+    ).replace("cart.items == []", 'cart.items == ["TEA"]')
+    (found,) = whole_findings(CART, suite)
+    assert (found.kind, found.requirement, found.line) == ("no negative case", "FR-010", 26)
+    assert found.advice == 'Add a test that gives a wrong input and expects ValueError("quantity must be positive").'
+
+
+@pytest.mark.parametrize(
+    ("text", "call", "is_edge"),
+    [
+        ("An address has at most 254 characters.", "f('a' * 10)", False),
+        ("An address has at most 254 characters.", "f('a' * 255)", True),
+        ("An address has at most 254 characters.", "f('a' * 242 + '@example.com')", True),
+        ("At least 18 years old.", "f(30)", False),
+        ("At least 18 years old.", "f(17)", True),
+        ("Up to 100 items are kept.", "f(list(range(101)))", True),
+        ("Up to 100 items are kept.", "f([1, 2])", False),
+        ("Orders over 50 EUR ship free.", "f(Decimal('50.00'))", True),
+        ("Orders over 50 EUR ship free.", "f(Decimal('80.00'))", False),
+        ("An empty text gives 0.", "f('abc')", False),
+        ("An empty text gives 0.", "f('')", True),
+        ("A negative number is turned.", "f(3)", False),
+        ("A negative number is turned.", "f(-3)", True),
+        ("Duplicates are dropped.", "f([1, 2, 3])", False),
+        ("Duplicates are dropped.", "f([1, 2, 1])", True),
+        ("Names are compared case-insensitively.", "f('ann')", False),
+        ("Names are compared case-insensitively.", "f('Ann')", True),
+        ("Accented letters are kept, Unicode too.", "f('abc')", False),
+        ("Accented letters are kept, Unicode too.", "f('café')", True),
+        ("Leading and trailing spaces are removed.", "f('abc')", False),
+        ("Leading and trailing spaces are removed.", "f(' abc')", True),
+        ("A percentage between 0 and 100.", "f(50)", False),
+        ("A page of at most 1 MB.", "f('x')", True),
+    ],
+)  # fmt: skip
+def test_boundaries(text, call, is_edge):
+    spec = CART.replace("`total` returns the sum of the prices in cents.", text)
+    suite = (
+        STRONG.replace("cart.total() == 900", f"{call} == 7")
+        .replace('cart.add("TEA", 2)', "pass")
+        .replace("    cart = Cart()\n    pass\n", "")
+    )
+    suite = suite.replace("import pytest\n", "import pytest\nfrom decimal import Decimal\n")
+    assert [kind for kind, _ in findings(spec, suite)] == ([] if is_edge else ["no edge case"])
+
+
+def test_a_suite_without_links_is_judged_as_a_whole():
+    suite = "\n".join(line for line in STRONG.split("\n") if "mark.req" not in line)
+    assert [kind for kind, _ in findings(CART, suite)] == ["requirement without test"] * 3

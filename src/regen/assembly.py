@@ -129,7 +129,8 @@ class Workshop:
 
     def build(self, settings: BuildSettings, options: Options, reporter: Reporter) -> Build:
         """Return a build with this workshop's adapters."""
-        world = World(self.ledger, self.project.code, SystemClock(), reporter, self.verifier, self.generator)
+        world = World(self.ledger, self.project.code, SystemClock(), reporter, self.verifier, self.generator,
+                      self.comparer)  # fmt: skip
         return Build(self.project, settings, world, options)
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from regen.asking import Asker, NotAsked, open_round
 from regen.budget import Budget
 from regen.candidates.candidate import Candidate, Refusal, read_candidate
+from regen.choosing import Accepted, Agree, First, Taken
 from regen.errors import RegenError
 from regen.landing import CodeOnDisk, Landing, target_text
 from regen.ledger.records import Generation
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from regen.asking import Round
+    from regen.choosing import Policy
     from regen.ledger.records import Lock, ReplyRecord
     from regen.outcomes import Outcome
-    from regen.ports import Clock, Code, Generator, Ledger, Progress, Reporter, Stage, Verifier
+    from regen.ports import Clock, Code, Comparer, Generator, Ledger, Progress, Reporter, Stage, Verifier
     from regen.prompts.prompt import Prompt
     from regen.units.graph import Graph
     from regen.units.key import Key
@@ -56,6 +58,11 @@ class Sources(CodeOnDisk, Protocol):
         ...
 
 
+def no_comparer() -> Comparer:
+    """Stand in where no policy compares programs."""
+    raise RuntimeError("a build that compares programs needs a comparer")
+
+
 class World(NamedTuple):
     """The adapters that a build works with; generators and the verifier are opened when first needed."""
 
@@ -65,6 +72,7 @@ class World(NamedTuple):
     reporter: Reporter
     verifier: Callable[[], Verifier]
     generator: Callable[[str], Generator]
+    comparer: Callable[[], Comparer] = no_comparer
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,7 +228,10 @@ class Build:
         if before is not None:
             return before
         turn = open_round(self.ledger, unit.id, key, lock, attempts=self.settings.attempts, forced=forced)
-        told, asked = "", 0
+        policy: Policy = First()
+        if self.settings.policy == "agree":
+            policy = Agree(unit, self.settings.attempts, self.world.comparer, self.stop)
+        told, asked, undecided = "", 0, ""
         for attempt in range(1, self.settings.attempts + 1):
             self._tell(unit.id, "prompt", attempt=attempt)
             prompt = self.sources.prompt(unit, changed=() if forced else changed, feedback=told)
@@ -236,26 +247,41 @@ class Build:
             self._tell(unit.id, "verifying", attempt=attempt)
             generation = self._judge(unit, key, record, candidate)
             if isinstance(candidate, Candidate) and generation.verdict is Verdict.ACCEPTED:
-                same = lock is not None and lock.code == candidate.digests and not forced
-                self._accept(unit, key, lock, generation, candidate.code)
-                notes = ("the spec changed, but the code is byte for byte the same",) if same else ()
-                return UnitResult(
-                    unit=unit.id, outcome="accepted", generation=generation.id, attempts=asked, notes=notes
-                )
+                chosen = policy.took(Accepted(generation, candidate))
+                if isinstance(chosen, Taken):
+                    return self._take(unit, key, lock, chosen, asked)
+                told, undecided = "", chosen.reason
+                if not chosen.asks:
+                    break
+                self._tell(unit.id, "verified", attempt=attempt, note=chosen.reason)
+                continue
             if generation.verdict is Verdict.INCONCLUSIVE:
                 return UnitResult(unit=unit.id, outcome="inconclusive", generation=generation.id, attempts=asked,
                                   notes=why_not_passed(generation.checks))  # fmt: skip
             self._tell(unit.id, "rejected", attempt=attempt, note=next(iter(_reasons(generation)), ""))
-            told = feedback(generation.refused, generation.checks)
+            told, undecided = feedback(generation.refused, generation.checks), policy.rejected()
+        if undecided:
+            return UnitResult(
+                unit=unit.id, outcome="undecided", generation=generation.id, attempts=asked, notes=(undecided,)
+            )
         return UnitResult(unit=unit.id, outcome="rejected", generation=generation.id, attempts=asked,
                           notes=_reasons(generation))  # fmt: skip
+
+    def _take(self, unit: Unit, key: Key, lock: Lock | None, chosen: Taken, asked: int) -> UnitResult:
+        generation, candidate = chosen.accepted
+        same = lock is not None and lock.code == candidate.digests and unit.id not in self.options.force
+        self._accept(unit, key, lock, generation, candidate.code)
+        notes = (chosen.note, "the spec changed, but the code is byte for byte the same" if same else "")
+        return UnitResult(
+            unit=unit.id, outcome="accepted", generation=generation.id, attempts=asked, notes=tuple(filter(None, notes))
+        )
 
     def _made_before(self, unit: Unit, key: Key, lock: Lock | None) -> UnitResult | None:
         """Take code that was accepted for this very key once: an edit taken back costs no call.
 
-        The generator `ledger` replays the attempts instead, one by one.
+        The generator `ledger` replays the attempts instead, one by one; the policy `agree` needs them all as well.
         """
-        if self.options.generators.get(unit.id) == "ledger":
+        if self.options.generators.get(unit.id) == "ledger" or self.settings.policy == "agree":
             return None
         known = [g for g in self.ledger.generations(unit.id) if g.key == key and g.verdict is Verdict.ACCEPTED]
         if not known or not known[-1].candidate:
@@ -356,5 +382,5 @@ _OUTCOME_OF: dict[Verdict, Outcome] = {Verdict.ACCEPTED: "accepted", Verdict.REJ
 _STAGE_OF: dict[Outcome, Stage] = {
     "accepted": "accepted", "restored": "restored", "verified": "verified", "nothing": "nothing to do",
     "rejected": "rejected", "inconclusive": "inconclusive", "pending": "pending", "failed": "failed",
-    "budget": "failed", "blocked": "skipped", "edited": "skipped", "skipped": "skipped",
+    "undecided": "undecided", "budget": "failed", "blocked": "skipped", "edited": "skipped", "skipped": "skipped",
 }  # fmt: skip

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from regen.errors import Problem
     from regen.verdicts.check_run import CheckRun
 
-Outcome = Literal["accepted", "restored", "verified", "nothing", "rejected", "inconclusive", "pending", "failed",
-                  "budget", "blocked", "edited", "skipped"]  # fmt: skip
+Outcome = Literal["accepted", "restored", "verified", "nothing", "rejected", "undecided", "inconclusive", "pending",
+                  "failed", "budget", "blocked", "edited", "skipped"]  # fmt: skip
 
 GOOD: frozenset[str] = frozenset({"accepted", "restored", "verified", "nothing"})
 
 HINDERS: dict[Outcome, str] = {
-    "rejected": "was rejected", "inconclusive": "could not be judged", "failed": "failed", "skipped": "was skipped",
+    "rejected": "was rejected", "undecided": "is undecided", "inconclusive": "could not be judged",
+    "failed": "failed", "skipped": "was skipped",
     "budget": "no budget allowed", "pending": "waits for its reply",
 }  # fmt: skip
 """Outcomes that keep dependents from being built, in words that follow "it uses X, which"."""

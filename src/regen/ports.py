@@ -296,7 +296,7 @@ class Clock(Protocol):
 # ── reporters/ ──────────────────────────────────────────────────────────────────────────────────
 
 Stage = Literal["waiting", "prompt", "asking", "replaying", "verifying", "accepted", "restored", "verified", "rejected",
-                "inconclusive", "pending", "failed", "skipped", "nothing to do"]  # fmt: skip
+                "undecided", "inconclusive", "pending", "failed", "skipped", "nothing to do"]  # fmt: skip
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -203,6 +203,8 @@ def _said(unit: UnitResult) -> str:
 def _hint(unit: UnitResult, project: Project) -> str:
     if unit.outcome in {"rejected", "inconclusive"}:
         return f"regen show {unit.generation[:12]}" if unit.generation else f"regen log {unit.unit}"
+    if unit.outcome == "undecided":
+        return f"regen probe {unit.unit} --from-ledger --write-test"
     if unit.outcome == "budget":
         return "regen build --dry-run"
     if unit.outcome in {"edited", "blocked"}:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from regen.ports import Event
 
-_DONE = {"accepted": "green", "verified": "green", "restored": "green", "rejected": "red", "inconclusive": "yellow",
-         "failed": "red", "pending": "blue", "skipped": "yellow", "nothing to do": "dim"}  # fmt: skip
-_SYMBOLS = {"accepted": "✓", "verified": "✓", "restored": "✓", "rejected": "✗", "inconclusive": "?", "failed": "✗",
-            "pending": "…", "skipped": "-", "nothing to do": "·"}  # fmt: skip
+_DONE = {"accepted": "green", "verified": "green", "restored": "green", "rejected": "red", "undecided": "yellow",
+         "inconclusive": "yellow", "failed": "red", "pending": "blue", "skipped": "yellow",
+         "nothing to do": "dim"}  # fmt: skip
+_SYMBOLS = {"accepted": "✓", "verified": "✓", "restored": "✓", "rejected": "✗", "undecided": "?",
+            "inconclusive": "?", "failed": "✗", "pending": "…", "skipped": "-", "nothing to do": "·"}  # fmt: skip
 
 
 _MOST_ROWS = 12

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from regen.ports import Event
 
-_SYMBOLS = {"accepted": "✓", "verified": "✓", "restored": "✓", "rejected": "✗", "inconclusive": "?", "failed": "✗",
-            "pending": "…", "skipped": "-", "nothing to do": "·"}  # fmt: skip
+_SYMBOLS = {"accepted": "✓", "verified": "✓", "restored": "✓", "rejected": "✗", "undecided": "?",
+            "inconclusive": "?", "failed": "✗", "pending": "…", "skipped": "-", "nothing to do": "·"}  # fmt: skip
 _QUIET = {"waiting", "prompt"}
 
 

@@ -104,7 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
-    ("build", "policy"): ("first",),
+    ("build", "policy"): ("first", "agree"),
     ("checks", "lint"): ("", "ruff"),
     ("checks", "types"): ("", "ty", "mypy"),
     ("checks", "security"): ("", "ruff"),

@@ -52,6 +52,7 @@ _BOUNDS = (
     ),
     ("least", rf"{_NUMBER}{_UNIT}\s+or more\b"),
     ("default", rf"(?:defaults? (?:to|is|of|value is)|default(?: [\w`]+){{0,3}} is|by default)\s+{_NUMBER}{_UNIT}"),
+    ("value", rf"(?:is|are|costs?|equals?)\s+{_NUMBER}{_UNIT}"),
     ("exactly", rf"(?:exactly|rounded to|round(?:s)? to|after|for|every|expires? (?:in|after))\s+{_NUMBER}{_UNIT}"),
 )
 _PAIRS = (
@@ -67,145 +68,19 @@ _PAIRS = (
     ("fifo", "lifo"),
     ("rounded up", "rounded down"),
 )
-_GENERIC = frozenset(
-    [
-        "a",
-        "accepted",
-        "after",
-        "all",
-        "allowed",
-        "also",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "attempts",
-        "be",
-        "by",
-        "bytes",
-        "can",
-        "case",
-        "character",
-        "characters",
-        "chars",
-        "contain",
-        "contains",
-        "days",
-        "decimal",
-        "decimals",
-        "default",
-        "defaults",
-        "digits",
-        "each",
-        "elements",
-        "entries",
-        "error",
-        "every",
-        "exactly",
-        "exceed",
-        "exceeding",
-        "exceeds",
-        "exception",
-        "fewer",
-        "for",
-        "from",
-        "given",
-        "gives",
-        "had",
-        "has",
-        "have",
-        "hold",
-        "holds",
-        "hours",
-        "if",
-        "in",
-        "invalid",
-        "is",
-        "it",
-        "items",
-        "its",
-        "keep",
-        "keeps",
-        "kept",
-        "least",
-        "length",
-        "less",
-        "letters",
-        "limit",
-        "limited",
-        "lines",
-        "long",
-        "longer",
-        "max",
-        "maximum",
-        "may",
-        "message",
-        "min",
-        "minimum",
-        "minutes",
-        "more",
-        "most",
-        "must",
-        "no",
-        "not",
-        "number",
-        "of",
-        "on",
-        "one",
-        "only",
-        "or",
-        "order",
-        "percent",
-        "places",
-        "raise",
-        "raised",
-        "raises",
-        "refused",
-        "rejected",
-        "result",
-        "results",
-        "return",
-        "returns",
-        "round",
-        "rounded",
-        "seconds",
-        "shall",
-        "short",
-        "shorter",
-        "should",
-        "size",
-        "sort",
-        "sorted",
-        "stay",
-        "stays",
-        "than",
-        "that",
-        "the",
-        "then",
-        "this",
-        "times",
-        "to",
-        "tries",
-        "two",
-        "typeerror",
-        "up",
-        "use",
-        "used",
-        "using",
-        "valid",
-        "value",
-        "valueerror",
-        "values",
-        "when",
-        "where",
-        "which",
-        "will",
-        "with",
-        "words",
-    ]
-)
+_GENERIC = frozenset({
+    "a", "accepted", "after", "all", "allowed", "also", "an", "and", "any", "are", "as", "at", "attempts", "be",
+    "by", "bytes", "can", "case", "character", "characters", "chars", "contain", "contains", "days", "decimal",
+    "decimals", "default", "defaults", "digits", "each", "elements", "entries", "error", "every", "exactly",
+    "exceed", "exceeding", "exceeds", "exception", "fewer", "for", "from", "given", "gives", "had", "has", "have",
+    "hold", "holds", "hours", "if", "in", "invalid", "is", "it", "items", "its", "keep", "keeps", "kept", "least",
+    "length", "less", "letters", "limit", "limited", "lines", "long", "longer", "max", "maximum", "may", "message",
+    "min", "minimum", "minutes", "more", "most", "must", "no", "not", "number", "of", "on", "one", "only", "or",
+    "order", "percent", "places", "raise", "raised", "raises", "refused", "rejected", "result", "results", "return",
+    "returns", "round", "rounded", "seconds", "shall", "short", "shorter", "should", "size", "sort", "sorted",
+    "stay", "stays", "than", "that", "the", "then", "this", "times", "to", "tries", "two", "typeerror", "up", "use",
+    "used", "using", "valid", "value", "valueerror", "values", "when", "where", "which", "will", "with", "words",
+})  # fmt: skip
 _CONDITION = re.compile(
     r"\b(?:if|when|unless|except|for (?!at |up |\d)(?:an?|the|each|every|premium|new)|otherwise|instead|while"
     r"|where|without|with option)\b"
@@ -222,6 +97,7 @@ class _Claim(NamedTuple):
     words: str
     subject: frozenset[str]
     spans: frozenset[str]
+    rest: str
 
 
 def clashes(spec: Spec) -> Iterator[Finding]:
@@ -267,12 +143,19 @@ def _claims(statement: Statement) -> Iterator[_Claim]:
 def _claim(statement: Statement, sentence: str, match: re.Match[str], kind: str, unit: str, number: str) -> _Claim:
     rest = sentence[: match.start()] + " " + sentence[match.end() :]
     spans = frozenset(CODE_SPAN.findall(rest))
-    words = re.findall(r"[a-z][a-z-]+", CODE_SPAN.sub(" ", rest).casefold())
+    words = re.findall(r"[a-z][a-z_-]+", re.sub(r"`(?!\w+`)[^`]*`", " ", rest).casefold())
     subject = frozenset(re.sub(r"(?:ies|e?s|e|y)$", "", word) for word in words if word not in _GENERIC)
     if _CONDITION.search(CODE_SPAN.sub(" ", sentence)):
         subject |= {f"when {sentence}"}
     return _Claim(
-        statement, kind, unit, number, match[0].strip(), subject, frozenset(s for s in spans if not s[:1].isupper())
+        statement,
+        kind,
+        unit,
+        number,
+        match[0].strip(),
+        subject,
+        frozenset(s for s in spans if not s[:1].isupper()),
+        " ".join(rest.casefold().split()),
     )
 
 
@@ -283,6 +166,6 @@ def _clash(one: _Claim, other: _Claim) -> bool:
         return False
     if one.spans and other.spans and one.spans != other.spans:
         return False
-    if not (one.subject and other.subject):
-        return bool(one.spans and one.spans == other.spans and not one.subject and not other.subject)
+    if one.kind == "value" or not (one.subject and other.subject):
+        return one.rest == other.rest and bool(one.rest)
     return one.subject <= other.subject or other.subject <= one.subject

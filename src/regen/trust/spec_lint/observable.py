@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from regen.specs.spec import Spec
 
 _INSIDE = re.compile(
-    r"\b(?:use[sd]?|using|with|by|via|has|have) (?:an? |the )?(?:internal |private |simple |single |python "
+    r"\b(?:use[sd]?|using|with|by|via|has|have|kept in|keep \w+ in|stored? (?:\w+ ){0,2}in|stored as"
+    r"|backed by) (?:an? |the )?(?:internal |private |simple |single |python "
     r"|built-in )?(?:`?\w+`? )?(?:hash ?(?:map|table)|hashmap|dict(?:ionary|ionaries)?|linked list"
     r"|heap|priority queue|binary (?:search|tree)|b-?tree|trie|recursi(?:on|ve\w*)|regex(?:es)?"
     r"|regular expressions?|state machine"
@@ -36,7 +37,8 @@ _WISH = re.compile(
     r"|well[- ]\w+|structured|small|pythonic|consistent|docstrings?|comments|type hints|pep ?8|solid"
     r"|best practices|conventions|easy to)\b"
     r"|\b(?:maintainab\w+|readab(?:le|ility)|extensib\w+|testab\w+|reusab\w+|future[- ]proof|modular(?:ity)?"
-    r"|clean code|best practices|solid principles"
+    r"|clean code|type hints|helper (?:functions?|methods?|class(?:es)?)|memoi[sz]es? intermediate"
+    r"|best practices|solid principles"
     r"|pep ?8|easy to (?:maintain|extend|read|understand|change|test|use)|developer experience|technical debt"
     r"|refactor\w*|idiomatic)\b",
     re.IGNORECASE,

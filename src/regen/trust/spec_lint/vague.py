@@ -24,7 +24,7 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _SPEED = re.compile(
-    r"\b(?:fast(?:er)?|quick(?:ly|er)?|rapid(?:ly)?|speedy|efficient(?:ly)?|performant|responsive(?:ly)?"
+    r"\b(?:fast(?:er)?(?!-)|quick(?:ly|er)?|rapid(?:ly)?|speedy|efficient(?:ly)?|performant|responsive(?:ly)?"
     r"|scalab(?:le|ly)|scales? well|low latency"
     r"|high[- ]performance|lightweight|slow(?:ly)?|promptly|timely|in a timely (?:manner|fashion)"
     r"|as soon as possible|in real[- ]time"
@@ -41,7 +41,7 @@ _QUALITY = re.compile(
     r"|elegant(?:ly)?|convenient(?:ly)?"
     r"|reliabl[ey]|secure(?:ly)?|safely|optimal(?:ly)?|well[- ](?:formatted|behaved|designed)|as expected"
     r"|as usual|the usual way"
-    r"|usually|normally|typically|generally|often|sometimes|occasionally|mostly|frequently|in most cases"
+    r"|usually|normally|typically|generally|often|sometimes(?!-)|occasionally|mostly|frequently|in most cases"
     r"|in some cases|in general"
     r"|as (?:needed|appropriate|necessary|required|applicable)|(?:if|when|where|wherever|whenever) (?:possible"
     r"|needed|necessary|appropriate|applicable"
@@ -50,16 +50,19 @@ _QUALITY = re.compile(
     r"|some (?:kind|sort|way|form|errors?|cases?|limit|time|reasonable|values?|inputs?|characters?|of the)"
     r"|should (?:handle|support|cope with|deal with|work)|should be able to|(?:be|is|are) (?:simple|good|nice"
     r"|clear|fine)|simple to|nice"
-    r"|(?:very |too )?(?:large|huge|big|long|small|short|old) (?:files?|inputs?|lists?|amounts?|numbers?|texts?"
+    r"|(?:very |too )?(?:large|huge|big|long|small|short) (?:files?|inputs?|lists?|amounts?|numbers?|texts?"
     r"|data|strings?|values?|orders?"
     r"|names?|titles?|documents?|payloads?|requests?|entries|items)"
     rf"|{_MESSAGE} (?:error )?(?:messages?|errors?|exceptions?|output|feedback)|edge cases|corner cases"
     rf"|special cases|roughly|approximately"
-    r"|about right|more or less|soon|periodically|regularly|minimal|handled (?:well|somehow)|somehow)\b",
+    r"|about right|more or less|soon|periodically|regularly|minimal|handled (?:well|somehow)|performs? well"
+    r"|under (?:heavy |high )?load|not be too \w+|not too \w+"
+    r"|enough (?:detail|space|information|context|time)|scales? to|many (?:users|requests|items|clients)|somehow)\b",
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
-    r"\b(?:a few|lots of|a lot of|a number of|usually|often|sometimes|typically|generally|occasionally"
+    r"\b(?:a few|lots of|a lot of|a number of|usually|often|sometimes(?!-)|typically|generally|occasionally"
+    r"|after a while|from time to time|now and then|most (?:inputs|cases|users|files|values|of the time)"
     r"|frequently|in most cases"
     r"|as (?:needed|necessary|appropriate)|(?:if|when|where|wherever|whenever) (?:possible|needed|necessary"
     r"|appropriate|feasible)"

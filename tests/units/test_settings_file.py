@@ -98,7 +98,7 @@ def test_every_problem_of_the_file_at_once():
         "   | ^^^^\n"
         "hint: edit regen.toml:5, then: regen status\n"
         "\n"
-        'error: `policy` is "best"; it can be "first"\n'
+        'error: `policy` is "best"; it can be "first" or "agree"\n'
         "  --> regen.toml:6:1\n"
         "   |\n"
         ' 6 | policy = "best"\n'

@@ -33,6 +33,7 @@ from regen.storage.atomic import write_atomically
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "humaneval_replies.jsonl.gz"
 SAMPLER = "codegen-16b"
 
+_INSIDE = Path(__file__).with_name("recorded_inside.py").read_text(encoding="utf-8")
 # Of one reply on all visible inputs and on all hidden ones; the slowest reference takes 0.01 s and 0.25 s.
 _VISIBLE_CPU_SECONDS = 0.5
 _HIDDEN_CPU_SECONDS = 1.0
@@ -86,115 +87,6 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     def samples(self, model: str = SAMPLER) -> tuple[Judged, ...]:
         """Return the replies of one model."""
         return tuple(reply for reply in self.replies if reply.model == model)
-
-
-# Runs in the sandbox. Told on standard input: the codes, their function, the inputs. Each line of its output is for one
-# code: why it did not load, and its answers, one an input, `["raises", type]` or `["is", value with type tags]`.
-_INSIDE = r"""
-import gc, json, os, random, resource, select, signal, sys, time
-import bisect, collections, copy, functools, hashlib, heapq, itertools, math, operator, re, string, typing
-
-told = json.load(sys.stdin)
-LONG = 5_000
-
-def tagged(value, depth=0):
-    if depth > 40:
-        raise RecursionError
-    if value is None or value is True or value is False:
-        return value
-    if isinstance(value, str):
-        text = str.__str__(value)
-        return text if len(text) <= LONG else {"text": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()}
-    if isinstance(value, int):
-        return {"int": hex(value)}
-    if isinstance(value, float):
-        return {"float": float.hex(value)}
-    if isinstance(value, complex):
-        return {"complex": [float.hex(value.real), float.hex(value.imag)]}
-    if isinstance(value, (list, tuple)):
-        kind = "list" if isinstance(value, list) else "tuple"
-        plain = list(list.__iter__(value) if kind == "list" else tuple.__iter__(value))
-        count = len(plain)
-        if count > LONG:  # an answer of a million items is told by its length and a thousand of them
-            step = count // 500
-            plain = [count, kind, *plain[:250], *plain[250:-250:step], *plain[-250:]]
-        return {kind: [tagged(each, depth + 1) for each in plain]}
-    if isinstance(value, dict):
-        return {"dict": [[tagged(k, depth + 1), tagged(v, depth + 1)] for k, v in dict.items(value)]}
-    if isinstance(value, (set, frozenset)):
-        return {"set": sorted((tagged(each, depth + 1) for each in value), key=json.dumps)}
-    if isinstance(value, (bytes, bytearray)):
-        return {"bytes": value.hex()}
-    return {"other": type(value).__name__[:80]}
-
-def answers(code, write):
-    names = {"__name__": "candidate"}
-    try:
-        exec(compile(code, "candidate.py", "exec"), names)
-        function = names[told["entry_point"]]
-    except BaseException as error:
-        write(json.dumps([type(error).__name__[:80]]) + "\n")
-        return
-    write('[""]\n')
-    for text in inputs:
-        try:
-            line = json.dumps(["is", tagged(function(*json.loads(text)))])
-        except BaseException as error:
-            line = json.dumps(["raises", type(error).__name__[:80]])
-        write(line + "\n")
-
-def child(code, pipe):
-    os.setsid()
-    null = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(null, number)
-    if pipe != 3:
-        os.dup2(pipe, 3)
-    os.closerange(4, 256)
-    resource.setrlimit(resource.RLIMIT_AS, (told["memory"], told["memory"]))
-    cpu = int(told["cpu"]) + 2
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.setitimer(signal.ITIMER_PROF, told["cpu"])
-    random.seed(0)
-    def write(line):
-        left = line.encode()
-        while left:
-            left = left[os.write(3, left):]
-    try:
-        answers(code, write)
-    finally:
-        os._exit(0)
-
-def one(code):
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reader)
-        child(code, writer)
-    os.close(writer)
-    said, until = b"", time.monotonic() + told["wall"]
-    while len(said) <= told["bytes"]:
-        if not select.select([reader], [], [], max(0, until - time.monotonic()))[0]:
-            break
-        piece = os.read(reader, 1 << 16)
-        if not piece:
-            break
-        said += piece
-    os.close(reader)
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except OSError:
-        os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    return said.decode("ascii", "replace").splitlines()[:len(inputs) + 1]
-
-inputs = [json.dumps(each) for each in told["inputs"]]
-codes = told.pop("codes")
-gc.freeze()
-for code in codes:
-    print(json.dumps(one(code)), flush=True)
-"""
 
 
 class _Never:
@@ -321,8 +213,8 @@ def load(
     """Return the tasks of a file, or so many spread over it, every reply judged.
 
     `models` leaves out the replies of all others, `limit_replies` all but the first so many that are left of a task;
-    `visible_only` runs no hidden input, so that nothing counts as right; `fresh` judges again what the cache holds. Raises RuntimeError where
-    a reference does not answer, or the sandbox fails.
+    `visible_only` runs no hidden input, so that nothing counts as right; `fresh` judges again what the
+    cache holds. Raises RuntimeError where a reference does not answer, or the sandbox fails.
     """
     with gzip.open(data or DATA, "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
@@ -341,7 +233,7 @@ def load(
 
 def _kept(laboratory: _Laboratory, row: dict[str, Any], *, fresh: bool) -> Task:
     """Return the task from the cache, or judge it and keep it there."""
-    told = json.dumps([row, Path(__file__).read_text(encoding="utf-8"), sys.version], sort_keys=True)
+    told = json.dumps([row, _INSIDE, Path(__file__).read_text(encoding="utf-8"), sys.version], sort_keys=True)
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "regen-benchmarks"
     file = folder / f"{hashlib.sha256(told.encode()).hexdigest()}.json"
     if file.exists() and not fresh:

@@ -24,6 +24,8 @@ from small_suites import CART, STRONG, findings, whole_findings, with_test
         "def test_new():\n    with pytest.raises(TypeError):\n        price_of()",
         "def test_new():\n    items = ['A', 'B']\n    assert items == ['A', 'B']",
         "def test_new():\n    assert 1 + 1 == 2",
+        "def test_new():\n    assert Cart()",
+        "def test_new():\n    from decimal import Decimal\n    price = Decimal('5')\n    assert price == Decimal('5')",
         "def test_new():\n    assert len(Cart().items) >= 0",
         "def test_new():\n    total = Cart().total()\n    assert total is None or total is not None",
         "def test_new():\n    assert price_of",

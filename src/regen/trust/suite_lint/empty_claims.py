@@ -76,11 +76,14 @@ def _of_form(test: ast.expr, file: SuiteFile, about: About) -> str:
         isinstance(test, ast.List | ast.Dict | ast.Set | ast.GeneratorExp) and _filled(test)
     ):
         return f"`{shown}` is always true"
+    if isinstance(test, ast.Call) and _is_always_true_object(test, file, about):
+        return f"`{shown}` is an object without a truth value of its own, and so always true"
     if isinstance(test, ast.Name | ast.Attribute) and _is_function(test, file, about):
         return f"`{shown}` is a function that is never called, and so always true"
     return ""
 
 
+_VALUE_MODULES = {"decimal", "fractions", "datetime", "pathlib", "uuid"}
 _OPPOSITES = ({ast.Is, ast.IsNot}, {ast.Eq, ast.NotEq}, {ast.Lt, ast.GtE}, {ast.Gt, ast.LtE}, {ast.In, ast.NotIn})
 
 
@@ -96,6 +99,16 @@ def _covers_all(values: list[ast.expr]) -> bool:
 
 def _filled(node: ast.expr) -> bool:
     return isinstance(node, ast.GeneratorExp) or bool(getattr(node, "elts", None) or getattr(node, "keys", None))
+
+
+def _is_always_true_object(call: ast.Call, file: SuiteFile, about: About) -> bool:
+    """Tell whether a call makes an object of a declared class that has neither `__bool__` nor `__len__`, nor a base."""
+    if about.interface is None or not is_own(file.imports.get(dotted_name(call.func), ""), about.modules):
+        return False
+    for part in about.interface.body:
+        if isinstance(part, ast.ClassDef) and part.name == dotted_name(call.func) and not part.bases:
+            return not any(isinstance(m, Function) and m.name in {"__bool__", "__len__"} for m in part.body)
+    return False
 
 
 def _is_function(node: ast.expr, file: SuiteFile, about: About) -> bool:
@@ -197,8 +210,10 @@ def _made_of_literals(
 ) -> bool:
     """Tell whether an expression has nothing but literals, and variables that only ever hold them."""
     for part in ast.walk(test):
-        if isinstance(part, ast.Call) and dotted_name(part.func) not in _PURE:
+        if isinstance(part, ast.Call) and dotted_name(part.func) not in _PURE and not _is_plain_value(part, file):
             return False
+        if isinstance(part, ast.Name) and file.imports.get(part.id, "").split(".")[0] in _VALUE_MODULES:
+            continue
         if isinstance(part, ast.Attribute | ast.Lambda | ast.comprehension | ast.Await | ast.Yield):
             return False
         if isinstance(part, ast.Name) and part.id not in _PURE and not hasattr(builtins, part.id):
@@ -244,7 +259,7 @@ def _of_stand_ins(test: ast.expr, node: Function, values: dict[str, ast.expr], f
         for value in resolved
         for part in ast.walk(value)
     )
-    if asked and not counting and all(_is_mock_or_pure(call, mocks) for call in calls):  # noqa: SIM102
+    if asked and not counting and all(_is_mock_or_pure(call, mocks) or _is_plain_value(call, file) for call in calls):  # noqa: SIM102
         if not _given_away(mocks, node):
             return f"`{ast.unparse(test)}` asks a mock for what the test told it"
     replaced = {patch.dotted.rsplit(".", 1)[-1] for patch in patches(file, (node,))} if calls else set()
@@ -259,6 +274,11 @@ def _of_stand_ins(test: ast.expr, node: Function, values: dict[str, ast.expr], f
     ):
         return f"`{ast.unparse(test)}` asks the replacement that the test put in"
     return ""
+
+
+def _is_plain_value(call: ast.Call, file: SuiteFile) -> bool:
+    """Tell whether a call makes a number, date or path of the standard library."""
+    return file.imports.get(dotted_name(call.func), "").split(".")[0] in _VALUE_MODULES
 
 
 def _comes_from(side: ast.AST, values: dict[str, ast.expr], mocks: set[str]) -> bool:

@@ -75,20 +75,18 @@ class Referee:
     def reason(self, mutant, ours, theirs) -> str:
         """Return a reason that the evidence bears, or nothing."""
         cold, seconds, test = self._cold(mutant)
-        if cold == ours:
-            said = f"the mutated file by itself, under plain pytest: {cold}{test} ({seconds:.1f} s)"
-            behind = mutmut_side.run_trampoline(self.python, self.project, mutant.id, PATIENCE)
-            if theirs == "timed out" and behind == "killed":
-                return f"{said}; mutmut ran out of its CPU time in a test that it happened to run before that one"
-            if behind == theirs:
-                return f"{said}; behind mutmut's trampoline the same tests say: {behind}"
-            if theirs == "not covered":
-                return f"{said}; mutmut saw no test that calls the function"
-            return (
-                f"{said}; behind the trampoline, all tests in order: {behind}; mutmut ran only some, in another order"
-            )
-        if ours == "timed out" and seconds > 2:
+        if ours == "timed out" and cold != ours and seconds > 2:
             return f"regen's limit of time: by itself it takes {seconds:.1f} s"
+        if cold != ours:
+            return ""
+        said = f"the mutated file by itself, under plain pytest: {cold}{' by ' if test else ''}{test} ({seconds:.1f} s)"
+        behind = mutmut_side.run_trampoline(self.python, self.project, mutant.id, PATIENCE)
+        if behind == theirs:
+            return f"{said}; behind mutmut's trampoline, the same tests in the same order: {behind}"
+        if theirs == "timed out":
+            return f"{said}; mutmut's exit code is that of its limit of CPU time, by itself its file is {behind}"
+        if theirs in ("survived", "not covered") and test not in mutmut_side.tests_run(self.project, mutant.id):
+            return f"{said}; mutmut never ran that test on it"
         return ""
 
     def _cold(self, mutant):
@@ -99,8 +97,7 @@ class Referee:
             return "survived", seconds, ""
         failed = next((test.id for test in check.tests if test.outcome in ("failed", "error")), "")
         killed = check.outcome == "failed"
-        name = failed.rpartition("::")[2]
-        return ("killed" if killed else "timed out"), seconds, f" by {name}" if killed and name else ""
+        return ("killed" if killed else "timed out"), seconds, failed if killed else ""
 
 
 def chosen(mutants, outcomes):

@@ -108,6 +108,12 @@ def run_trampoline(python: Path, project: Path, name: str, limit: float) -> str:
     return _verdict(ended.returncode)
 
 
+def tests_run(project: Path, name: str) -> set[str]:
+    """Return the tests that mutmut runs on a mutant: those that it saw call the function."""
+    stats = json.loads((project / "mutants" / "mutmut-stats.json").read_text())
+    return set(stats["tests_by_mangled_function_name"].get(name.rsplit("__mutmut_", 1)[0], ()))
+
+
 def _verdict(code: int) -> str:
     if code in _TIMEOUTS:
         return "timed out"

@@ -3,8 +3,8 @@
     python benchmarks/planted_faults.py [NAME…]
 
 A project is one file of `planted/strong` or `planted/weak`: lines `key: value`, then one fenced block a file of the
-project. A weak one has exactly one weakness, a strong one has none. The rules that look for weaknesses and this corpus
-were written apart: neither author read the other's.
+project. A weak one has exactly one weakness, a strong one has none. The rules that look for weaknesses were written
+apart from it: what they find here was not what they were made for.
 """
 
 from __future__ import annotations

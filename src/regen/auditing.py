@@ -8,7 +8,7 @@ import msgspec
 
 from regen.trust.agreement import form_of
 from regen.trust.evidence import Evidence, Finding
-from regen.trust.judgement import ACCEPTED
+from regen.trust.judgement import ACCEPTED, change_of
 from regen.trust.mutants.candidates import mutants_from_candidates
 from regen.trust.mutants.generate import mutants_of
 from regen.trust.static import examine
@@ -68,7 +68,8 @@ class Auditor:
     def __init__(
         self, laboratory: Laboratory, spec_of: Callable[[Unit], Spec], effort: Effort, stop: threading.Event
     ) -> None:
-        self._laboratory, self._spec_of, self._effort, self._stop = laboratory, spec_of, effort, stop
+        self.laboratory, self.effort = laboratory, effort
+        self._spec_of, self._stop = spec_of, stop
 
     def audit(self, unit: Unit, files: Mapping[str, str]) -> Evidence:
         """Return all that could be found out; `files` is the unit's code, path relative to the root → whole text.
@@ -85,7 +86,7 @@ class Auditor:
         reason = self._why_not_run(unit, files)
         if reason:
             return msgspec.structs.replace(evidence, not_measured=(reason,))
-        checks = self._laboratory.suites().run_tests(unit, files, self._stop)
+        checks = self.laboratory.suites().run_tests(unit, files, self._stop)
         failing = next((check for check in checks if check.outcome != "passed"), None)
         if failing is not None:
             why = f"the code does not pass its {failing.name}: {failing.reason}"
@@ -105,7 +106,7 @@ class Auditor:
 
     def _texts(self, refs: Sequence[object]) -> dict[str, str]:
         paths = dict.fromkeys(str(getattr(ref, "path", "")) for ref in refs)
-        return {path: self._laboratory.code.read(path) or "" for path in paths}
+        return {path: self.laboratory.code.read(path) or "" for path in paths}
 
     def _with_findings(self, evidence: Evidence, more: Sequence[Finding]) -> Evidence:
         findings = sorted((*evidence.findings, *more), key=lambda finding: (finding.path, finding.line))
@@ -118,7 +119,7 @@ class Auditor:
         suspects = {test.id for check in checks for test in check.tests if test.seconds > _SLOW_SECONDS}
         if not suspects:
             return
-        again = self._laboratory.suites().run_tests(unit, files, self._stop)
+        again = self.laboratory.suites().run_tests(unit, files, self._stop)
         for check in again:
             for test in check.tests:
                 if test.id in suspects and test.seconds > _SLOW_SECONDS:
@@ -129,10 +130,10 @@ class Auditor:
                     )  # fmt: skip
 
     def _flaky(self, unit: Unit, files: Mapping[str, str]) -> Iterator[Finding]:
-        runs = self._effort.variations
+        runs = self.effort.variations
         if not runs:
             return
-        for check in self._laboratory.suites().run_variations(unit, files, runs, self._stop):
+        for check in self.laboratory.suites().run_variations(unit, files, runs, self._stop):
             for found in check.findings:
                 name = found.message.partition(" passes as it stands")[0]
                 yield Finding(
@@ -145,9 +146,9 @@ class Auditor:
     def _with_mutation(self, evidence: Evidence, unit: Unit, files: Mapping[str, str]) -> Evidence:
         mutants = self._mutants(unit, files)
         if not mutants:
-            why = "mutants were not asked for" if not self._effort.mutants else "no mutant could be made of the code"
+            why = "mutants were not asked for" if not self.effort.mutants else "no mutant could be made of the code"
             return msgspec.structs.replace(evidence, not_measured=(*evidence.not_measured, why))
-        runner = self._laboratory.mutant_runner()
+        runner = self.laboratory.mutant_runner()
         mutation = _with_requirements(runner.run(unit, files, mutants, self._stop), evidence.requirements)
         rows = []
         for row in evidence.requirements:
@@ -171,9 +172,9 @@ class Auditor:
         return self._with_survivors(self._with_findings(evidence, untouched), unit, files)
 
     def _mutants(self, unit: Unit, files: Mapping[str, str]) -> list[Mutant]:
-        if not self._effort.mutants:
+        if not self.effort.mutants:
             return []
-        share = max(1, self._effort.mutants // len(unit.targets))
+        share = max(1, self.effort.mutants // len(unit.targets))
         mutants = [
             mutant
             for target in unit.targets
@@ -187,7 +188,7 @@ class Auditor:
         keys = {g.key.digest for g in self._accepted(unit) if self._code_of(unit, g) == dict(files)}
         others = (
             g
-            for g in self._laboratory.ledger.generations(unit.id)
+            for g in self.laboratory.ledger.generations(unit.id)
             if g.candidate and (g.verdict is Verdict.REJECTED or g.key.digest not in keys)
         )
         return {g.id: found for g in others if (found := self._code_of(unit, g))}
@@ -195,17 +196,18 @@ class Auditor:
     def _with_survivors(self, evidence: Evidence, unit: Unit, files: Mapping[str, str]) -> Evidence:
         """Look for inputs that tell the survivors from the code; those that none tells apart seem the same program."""
         mutation = evidence.mutation
-        if mutation is None or not mutation.survivors or not self._effort.compare:
+        if mutation is None or not mutation.survivors or not self.effort.compare:
             return evidence
         programs = {ACCEPTED: dict(files)}
         for result in mutation.survivors[:_MOST_COMPARED]:
             mutant = result.mutant
             programs[mutant.id] = {**files, mutant.path: mutant.text, **mutant.others}
-        told = self._laboratory.comparer().compare(unit, programs, self._stop)
+        told = self.laboratory.comparer().compare(unit, programs, self._stop)
         same = next((cluster for cluster in told.clusters if ACCEPTED in cluster), ())
         # What no test runs is no equivalent program, it is untested; and a few inputs say nothing.
         ran = {result.mutant.id for result in mutation.survivors if result.outcome == "survived"}
         alike = tuple(name for name in same if name in ran) if told.inputs >= _LEAST_INPUTS else ()
+        evidence = self._with_findings(evidence, list(_unnoticed(mutation, told)))
         return msgspec.structs.replace(
             evidence, mutation=msgspec.structs.replace(mutation, alike=alike), told_apart=told
         )
@@ -213,7 +215,7 @@ class Auditor:
     # ── programs side by side ───────────────────────────────────────────────────────────────────
 
     def _with_comparison(self, evidence: Evidence, unit: Unit, files: Mapping[str, str]) -> Evidence:
-        if not self._effort.compare:
+        if not self.effort.compare:
             return evidence
         programs: dict[str, dict[str, str]] = {ACCEPTED: dict(files)}
         forms = {_form(files)}
@@ -224,7 +226,7 @@ class Auditor:
                 programs[generation.id[:12]] = found
         if len(programs) == 1:
             return evidence
-        comparison = self._laboratory.comparer().compare(unit, programs, self._stop)
+        comparison = self.laboratory.comparer().compare(unit, programs, self._stop)
         unpinned = [_unpinned(unit, comparison, place) for place in range(len(comparison.disagreements))]
         return self._with_findings(msgspec.structs.replace(evidence, comparison=comparison), unpinned)
 
@@ -232,7 +234,7 @@ class Auditor:
         """Return the generations that were accepted for the key of the latest one: they answer the same question."""
         accepted = [
             g
-            for g in self._laboratory.ledger.generations(unit.id)
+            for g in self.laboratory.ledger.generations(unit.id)
             if g.verdict is Verdict.ACCEPTED and g.candidate and g.kind != "by hand"
         ]
         return [g for g in accepted if g.key.digest == accepted[-1].key.digest]
@@ -242,7 +244,7 @@ class Auditor:
         if any(target.symbol or str(target) not in generation.candidate for target in unit.targets):
             return {}
         texts = {target.path: generation.candidate[str(target)] for target in unit.targets}
-        return {path: self._laboratory.ledger.text(digest) for path, digest in texts.items()}
+        return {path: self.laboratory.ledger.text(digest) for path, digest in texts.items()}
 
 
 def _with_requirements(mutation: Mutation, rows: Sequence[RequirementRow]) -> Mutation:
@@ -254,6 +256,28 @@ def _with_requirements(mutation: Mutation, rows: Sequence[RequirementRow]) -> Mu
         for result in mutation.results
     )
     return msgspec.structs.replace(mutation, results=results)
+
+
+def _unnoticed(mutation: Mutation, told: Comparison) -> Iterator[Finding]:
+    """Yield the survivors that an input tells from the code: each is a fault that the tests would let through."""
+    results = {result.mutant.id: result for result in mutation.survivors}
+    seen: set[str] = set()
+    for found in told.disagreements:
+        right = next((group.answer for group in found.groups if ACCEPTED in group.candidates), "")
+        for group in found.groups:
+            for name in group.candidates:
+                if name == ACCEPTED or name in seen or ACCEPTED in group.candidates:
+                    continue
+                seen.add(name)
+                result = results[name]
+                mutant = result.mutant
+                call = "; ".join((*found.setup, found.call))
+                yield Finding(
+                    kind="surviving mutant", path=mutant.path, line=mutant.line,
+                    requirement=next(iter(result.requirements), ""),
+                    message=f"the tests pass with {change_of(mutant)}; {call} then gives {group.answer}, not {right}",
+                    advice="test that input, if the spec says what it gives; else say it there",
+                )  # fmt: skip
 
 
 def _unpinned(unit: Unit, comparison: Comparison, place: int) -> Finding:

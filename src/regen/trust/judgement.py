@@ -15,7 +15,7 @@ from regen.trust.evidence import MissingTest, Trust
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from regen.trust.evidence import Disagreement, Evidence, FindingKind, Level, MutantResult
+    from regen.trust.evidence import Disagreement, Evidence, FindingKind, Level, Mutant, MutantResult
 
 ACCEPTED = "accepted"
 """The id of the accepted code where it is compared with mutants."""
@@ -119,13 +119,19 @@ def _missing(evidence: Evidence) -> Iterable[MissingTest]:
             yield MissingTest(what=f"{finding.requirement}: {finding.message}", requirement=finding.requirement)
 
 
+def change_of(mutant: Mutant) -> str:
+    """Return a mutant in words that follow "with"."""
+    if mutant.origin:
+        return f"the candidate {mutant.origin[:12]} in place of the code"
+    if not mutant.after.strip():
+        return f"`{_folded(mutant.before)}` left out"
+    return f"`{_folded(mutant.after)}` in place of `{_folded(mutant.before)}`"
+
+
 def _for_survivor(result: MutantResult) -> MissingTest:
     mutant = result.mutant
-    change = f"`{_folded(mutant.before)}` becomes `{_folded(mutant.after)}`" if mutant.after else (
-        f"`{_folded(mutant.before)}` is gone"
-    )  # fmt: skip
     return MissingTest(
-        what=f"a test that fails when {change} in {mutant.path}:{mutant.line}",
+        what=f"a test that fails with {change_of(mutant)} in {mutant.path}:{mutant.line}",
         requirement=next(iter(result.requirements), ""), settles=(mutant.id,),
     )  # fmt: skip
 

@@ -188,7 +188,7 @@ def test_any_ledger_gives_chances_between_none_and_certain_that_fall_with_failur
     assert fit(ledger) == estimates
     before = 1.0
     for failures in range(20):
-        chance = estimates.base(100, failures, 0.0)
+        chance = estimates.chance(100, failures, 0.0)
         assert 0 < chance < before
         before = chance
     call = next_call([progress("a", *tries)], (Offer(model="small", price=0.1), Offer(model="large")), estimates)
@@ -210,8 +210,8 @@ def test_the_fit_finds_the_rates_that_made_the_ledger():
     first = sum(tries[0].accepted for tries in ledger) / 200
     failed = [tries for tries in ledger if not any(tried.accepted for tried in tries[:5])]
     sixth = sum(tries[5].accepted for tries in failed) / len(failed)
-    assert estimates.base(None, 0, 0.0) == pytest.approx(first, abs=0.05)
-    assert estimates.base(None, 5, 0.0) == pytest.approx(sixth, abs=0.07)
+    assert estimates.chance(None, 0, 0.0) == pytest.approx(first, abs=0.05)
+    assert estimates.chance(None, 5, 0.0) == pytest.approx(sixth, abs=0.07)
 
 
 # ── the ledger's records ────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ Few tries draw few conclusions: everything is shrunk towards the estimates of an
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
@@ -80,14 +80,16 @@ class Estimates(msgspec.Struct, frozen=True, kw_only=True):
     spread: float = 1.0
     records: dict[tuple[str, RecordKind], Record] = {}
 
-    def base(self, prompt_tokens: int | None, failures: int, best: float, accepted: int = 0) -> float:
-        """Return the chance that any next try is accepted, whatever its kind and model."""
-        misses = self.misses * math.exp(self.length * self._length_of(prompt_tokens))
-        if not accepted:
-            misses -= failures * self.nearness * best * best
-        return (self.hits + accepted) / (self.hits + accepted + misses + failures)
+    def chance(self, prompt_tokens: int | None, failures: int, near: float, hits: int = 0) -> float:
+        """Return the chance that any next try is accepted, whatever its kind and model.
 
-    def _length_of(self, prompt_tokens: int | None) -> float:
+        `near` is `failures` times the square of the best share of tests that one of them passed.
+        """
+        misses = self.misses * math.exp(self.length * self.length_of(prompt_tokens)) - self.nearness * near
+        return (self.hits + hits) / (self.hits + hits + misses + failures)
+
+    def length_of(self, prompt_tokens: int | None) -> float:
+        """Return how much longer than usual a prompt is, in deviations; 0 where nothing is known."""
         if not prompt_tokens:
             return 0.0
         return max(-_FAR, min(_FAR, (math.log(prompt_tokens) - self.typical) / self.spread))
@@ -141,15 +143,16 @@ def fit(history: Iterable[Sequence[Try]]) -> Estimates:
     typical = sum(known) / len(known) if known else 0.0
     spread = math.sqrt(sum((each - typical) ** 2 for each in known) / len(known)) if known else 0.0
     start = Estimates(typical=typical, spread=max(spread, 0.1))
-    fitted = _ascend(start, lambda estimates: _log_posterior(estimates, units)) if units else start
+    walks = [(start.length_of(tries[0].prompt_tokens), _steps(tries)) for tries in units]
+    fitted = _ascend(start, lambda estimates: _log_posterior(estimates, walks)) if units else start
     counts: dict[tuple[str, RecordKind], list[float]] = {}
     for tries in units:
-        for number, (tried, chance) in enumerate(zip(tries, _chances(fitted, tries), strict=True)):
+        for number, (tried, step) in enumerate(zip(tries, _steps(tries), strict=True)):
             kind: RecordKind = "feedback" if tried.kind == "feedback" else "resample" if number else "first"
             count = counts.setdefault((tried.model, kind), [0, 0, 0.0])
             count[0] += 1
             count[1] += tried.accepted
-            count[2] += chance
+            count[2] += fitted.chance(tries[0].prompt_tokens, step.failures, step.near, step.hits)
     records = {
         key: msgspec.structs.replace(start.record(*key), tries=int(count), accepted=int(accepted), expected=expected)
         for key, (count, accepted, expected) in counts.items()
@@ -157,25 +160,37 @@ def fit(history: Iterable[Sequence[Try]]) -> Estimates:
     return msgspec.structs.replace(fitted, records=records)
 
 
-def _chances(estimates: Estimates, tries: Sequence[Try]) -> list[float]:
-    """Return the chance of each try, given those of the unit before it."""
-    chances: list[float] = []
-    failures, accepted, best = 0, 0, 0.0
+class _Step(NamedTuple):
+    """A try and what was known of its unit before it; `near` are the failures by the square of the best share."""
+
+    hits: int
+    failures: int
+    near: float
+    accepted: bool
+
+
+def _steps(tries: Sequence[Try]) -> list[_Step]:
+    steps: list[_Step] = []
+    failures, hits, best = 0, 0, 0.0
     for tried in tries:
-        chances.append(estimates.base(tries[0].prompt_tokens, failures, best, accepted))
+        steps.append(_Step(hits, failures, 0.0 if hits else failures * best * best, tried.accepted))
         if tried.accepted:
-            accepted += 1
+            hits += 1
         else:
             failures, best = failures + 1, max(best, tried.share)
-    return chances
+    return steps
 
 
-def _log_posterior(estimates: Estimates, units: Sequence[Sequence[Try]]) -> float:
-    total = -(math.log(estimates.hits) ** 2 + math.log(estimates.misses) ** 2) / 8
-    total -= 2 * estimates.length**2 + 2 * estimates.nearness
-    for tries in units:
-        for tried, chance in zip(tries, _chances(estimates, tries), strict=True):
-            total += math.log(chance if tried.accepted else 1 - chance)
+def _log_posterior(estimates: Estimates, units: Sequence[tuple[float, Sequence[_Step]]]) -> float:
+    """Return the logarithm of likelihood times prior, `units` being each one's length in deviations and its steps."""
+    a, nearness = estimates.hits, estimates.nearness
+    total = -(math.log(a) ** 2 + math.log(estimates.misses) ** 2) / 8
+    total -= 2 * estimates.length**2 + 2 * nearness
+    for length, steps in units:
+        misses = estimates.misses * math.exp(estimates.length * length)
+        for hits, failures, near, accepted in steps:
+            against = misses + failures - nearness * near
+            total += math.log((a + hits if accepted else against) / (a + hits + against))
     return total
 
 

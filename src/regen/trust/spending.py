@@ -128,7 +128,8 @@ def _price_weights(offers: Sequence[Offer]) -> list[float]:
 
 
 def _best_for(unit: Progress, offers: Sequence[Offer], weights: Sequence[float], estimates: Estimates) -> _Choice:
-    base = estimates.base(unit.prompt_tokens, unit.failures + unit.under_way, unit.best)
+    near = unit.failures * unit.best * unit.best
+    base = estimates.chance(unit.prompt_tokens, unit.failures + unit.under_way, near)
     best: _Choice | None = None
     for offer, weight in zip(offers, weights, strict=True):
         for kind in offer.kinds:

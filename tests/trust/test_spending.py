@@ -202,6 +202,15 @@ def test_few_records_are_drawn_to_the_pooled_rate():
     assert Record(tries=200, accepted=200, expected=100.0).lift == pytest.approx(205 / 105)
 
 
+def test_first_tries_resamples_and_tries_with_feedback_are_counted_apart_for_each_model():
+    large = [rejected(model="large"), rejected(0.5, kind="feedback", model="large")]
+    records = fit([[accepted(), rejected(), accepted(), rejected()], large]).records
+    assert {key: (record.tries, record.accepted) for key, record in records.items()} == {
+        ("small", "first"): (3, 1), ("small", "resample"): (1, 1), ("large", "first"): (1, 0),
+        ("large", "feedback"): (1, 0),
+    }  # fmt: skip
+
+
 def test_the_fit_finds_the_rates_that_made_the_ledger():
     rng = random.Random(4)
     rates = [rng.betavariate(1.0, 3.0) for _ in range(200)]
@@ -236,4 +245,5 @@ def test_the_tries_of_a_build_are_read_from_its_ledger():
     assert told == [("fresh", False, "0.00"), ("feedback", False, "0.33"), ("feedback", False, "0.67"),
                     ("feedback", True, "1.00")]  # fmt: skip
     assert [tried.reply for tried in tries] == [reply.reply for reply in ledger.replies("a")]
+    assert {tried.model for tried in tries} == {"api:fake:model"}
     assert past_tries(ledger.generations("a"), ()) == ()

@@ -27,6 +27,7 @@ RecordKind = Literal["first", "resample", "feedback"]
 class Try(msgspec.Struct, frozen=True, kw_only=True):
     """One call and what came of it: `share` of the tests passed, `reply` the sha256 of its text.
 
+    `model` is the name of the generator as in regen.toml, such as `api:openai:gpt-5`: what an offer names as well.
     `prompt_tokens` is None where the provider did not report it.
     """
 
@@ -123,7 +124,7 @@ def past_tries(generations: Iterable[Generation], replies: Iterable[ReplyRecord]
         outcomes = [test.outcome == "passed" for check in generation.checks for test in check.tests]
         tries.append(
             Try(
-                model=generation.model or generation.generator, reply=reply.reply,
+                model=generation.generator or generation.model, reply=reply.reply,
                 kind="feedback" if any(part.name == FEEDBACK_PART for part in reply.prompt) else "fresh",
                 accepted=generation.verdict is Verdict.ACCEPTED, prompt_tokens=reply.usage.input_tokens,
                 share=sum(outcomes) / len(outcomes) if outcomes else 0.0,
@@ -148,7 +149,8 @@ def fit(history: Iterable[Sequence[Try]]) -> Estimates:
     counts: dict[tuple[str, RecordKind], list[float]] = {}
     for tries in units:
         for number, (tried, step) in enumerate(zip(tries, _steps(tries), strict=True)):
-            kind: RecordKind = "feedback" if tried.kind == "feedback" else "resample" if number else "first"
+            first = number == 0 or tries[number - 1].accepted  # what was accepted ended its round
+            kind: RecordKind = "feedback" if tried.kind == "feedback" else "first" if first else "resample"
             count = counts.setdefault((tried.model, kind), [0, 0, 0.0])
             count[0] += 1
             count[1] += tried.accepted

@@ -129,9 +129,7 @@ def one_run_leaves_nothing_for_the_next(runner: TestRunner, project: Path) -> No
 def unittest_cases_are_judged_one_by_one(runner: TestRunner, project: Path) -> None:
     """A suite of unittest reports each case under its class."""
     suite = "import unittest\nfrom unit import double\n\nclass Cases(unittest.TestCase):\n"
-    suite += (
-        "    def test_a(self): self.assertEqual(double(1), 2)\n    def test_b(self): self.assertEqual(double(1), 3)\n"
-    )
+    suite += "".join(f"    def test_{n}(self): self.assertEqual(double(1), {n})\n" for n in (2, 3))
     check = run_candidate(runner, project, _RIGHT, suite=suite, tests=("Cases::test_2", "Cases::test_3"))
     assert (check.outcome, _outcomes(check)) == ("failed", {"test_2": "passed", "test_3": "failed"}), check
 

@@ -3,7 +3,7 @@
 Laws of this file:
 - the same history and the same progress give the same call, so a build can be replayed;
 - whatever the estimates say, no open unit falls behind an even share of all calls made: whenever every unit could have
-  had n calls, every open one has had n, so that wrong estimates do no worse than independent sampling.
+  had n calls, every open one has had n, so that then even wrong estimates did no worse than independent sampling.
 """
 
 from __future__ import annotations

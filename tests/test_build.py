@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from memory_builds import Bench, answer, failing, one_unit, passes_if, spec
 
@@ -507,3 +508,39 @@ def test_what_hidden_tests_say_reaches_no_prompt():
     assert bench.build() == {"a": "accepted"}
     assert "Tests that are not shown failed as well" in bench.prompts[1]
     assert not any(canary in prompt for prompt in bench.prompts)
+
+
+def half_of_which_fail(count):
+    """A project whose units with an even number are right at the first try, the others wrong at each."""
+    names = [f"u{number}" for number in range(count)]
+    files = {f"specs/{name}.md": spec(f"src/{name}.py", f"- **R-{name}** Do {name}.") for name in names}
+    answers = {name: [answer("bad\n" if int(name[1:]) % 2 else "good\n")] for name in names}
+    return Bench({**files, "tests/test_all.py": ""}, answers, passes_if("good"))
+
+
+def tries(bench, unit):
+    """Return for each call whether it told of the failure before."""
+    asked = [request for request in bench.generator.requests if request.unit == unit]
+    return [any(name == "attempt before" for name, _ in request.parts) for request in asked]
+
+
+def test_a_retry_goes_without_feedback_where_the_ledger_says_that_feedback_brought_nothing():
+    bench = half_of_which_fail(20)
+    bench.build()
+    assert tries(bench, "u1") == [False, True, True]
+    bench.edit("specs/u1.md", "Do u1", "Do it well")
+    bench.generator.requests.clear()
+    bench.build()
+    # The same prompt gave the same reply twice: a third time is no other try.
+    assert tries(bench, "u1") == [False, False, True]
+
+
+def test_replies_of_a_round_are_used_whichever_way_they_were_asked_for():
+    """The kind of a retry may be decided otherwise later; what was paid for counts all the same."""
+    bench = half_of_which_fail(20)
+    bench.build()
+    bench.settings = msgspec.structs.replace(bench.settings, attempts=4)
+    bench.generator.requests.clear()
+    bench.build()
+    assert tries(bench, "u1") == [False]
+    assert [request.attempt for request in bench.generator.requests if request.unit == "u1"] == [4]

@@ -21,7 +21,10 @@ from regen.ledger.records import Generation
 from regen.outcomes import HINDERS, BuildResult, UnitResult, why_not_passed
 from regen.plan import Action, State, Step, decide
 from regen.ports import Event, Request
+from regen.retrying import Retries
 from regen.schedule import Gate, critical_path, run_graph
+from regen.trust.chances import past_tries
+from regen.trust.spending import Progress as Tries
 from regen.verdicts.feedback import feedback
 from regen.verdicts.verdict import Verdict, judge
 
@@ -99,6 +102,7 @@ class Build:
         self.stop = threading.Event()
         self._asker = Asker(world.ledger, world.clock, self.budget, Gate(settings.jobs), self.stop)
         self._landing = Landing(world.ledger, world.code, sources, options.discard_edits)
+        self._retries = Retries(world.ledger, sources.graph.order, world.clock.now())
         self._verifying = Gate(max(1, options.cores))
         self._weight: dict[str, int] = {}
         self._results: dict[str, UnitResult] = {}
@@ -231,21 +235,21 @@ class Build:
         policy: Policy = First()
         if self.settings.policy == "agree":
             policy = Agree(unit, self.settings.attempts, self.world.comparer, self.stop)
-        told, asked, undecided = "", 0, ""
+        told, asked, undecided, tries = "", 0, "", Tries(unit=unit.id)
         for attempt in range(1, self.settings.attempts + 1):
             self._tell(unit.id, "prompt", attempt=attempt)
-            prompt = self.sources.prompt(unit, changed=() if forced else changed, feedback=told)
-            record = turn.recorded(attempt, prompt.digest)
-            if record is None:
-                answer = self._ask(unit, key, prompt, attempt, turn)
-                if isinstance(answer, UnitResult):
-                    return msgspec.structs.replace(answer, attempts=asked)
-                record, asked = answer, asked + 1
+            reply = self._reply(unit, key, turn, attempt, changed=() if forced else changed, told=told, tries=tries)
+            if isinstance(reply, UnitResult):
+                return msgspec.structs.replace(reply, attempts=asked)
+            record, is_new = reply
+            asked += is_new
             candidate = read_candidate(
                 unit.id, unit.targets, self.ledger.text(record.reply), self._existing(unit), cut=record.cut
             )
             self._tell(unit.id, "verifying", attempt=attempt)
             generation = self._judge(unit, key, record, candidate)
+            for tried in past_tries([generation], [record]):
+                tries = tries.after(tried)
             if isinstance(candidate, Candidate) and generation.verdict is Verdict.ACCEPTED:
                 chosen = policy.took(Accepted(generation, candidate))
                 if isinstance(chosen, Taken):
@@ -266,6 +270,26 @@ class Build:
             )
         return UnitResult(unit=unit.id, outcome="rejected", generation=generation.id, attempts=asked,
                           notes=_reasons(generation))  # fmt: skip
+
+    def _reply(
+        self, unit: Unit, key: Key, turn: Round, attempt: int, *, changed: tuple[str, ...], told: str, tries: Tries
+    ) -> tuple[ReplyRecord, bool] | UnitResult:
+        """Return the reply to this attempt and whether it was asked for now; a further one with feedback or afresh."""
+        generator = self.options.generators.get(unit.id, "")
+        call = self._retries.next(tries, generator) if told else None
+        ways = ("", told) if call is not None and call.kind == "fresh" else (told, "")
+        prompts = [self.sources.prompt(unit, changed=changed, feedback=way) for way in dict.fromkeys(ways)]
+        # A reply that this round has is used, whichever way it was asked for.
+        for prompt in prompts:
+            record = turn.recorded(attempt, prompt.digest)
+            if record is not None:
+                return record, False
+        if generator == "ledger":
+            known = {reply.prompt_digest for reply in self.ledger.replies(unit.id) if reply.attempt == attempt}
+            prompts.sort(key=lambda prompt: prompt.digest not in known)
+        weight = self._retries.weight(call, tries, self._weight.get(unit.id, 0))
+        answer = self._ask(unit, key, prompts[0], attempt, turn, weight, call.why if call else "")
+        return answer if isinstance(answer, UnitResult) else (answer, True)
 
     def _take(self, unit: Unit, key: Key, lock: Lock | None, chosen: Taken, asked: int) -> UnitResult:
         generation, candidate = chosen.accepted
@@ -299,7 +323,9 @@ class Build:
         note = f"taken from the ledger: generation {generation.id[:12]} was accepted for the same key"
         return UnitResult(unit=unit.id, outcome="accepted", generation=generation.id, notes=(note,))
 
-    def _ask(self, unit: Unit, key: Key, prompt: Prompt, attempt: int, turn: Round) -> ReplyRecord | UnitResult:
+    def _ask(
+        self, unit: Unit, key: Key, prompt: Prompt, attempt: int, turn: Round, weight: int, why: str
+    ) -> ReplyRecord | UnitResult:
         """Ask the unit's generator and put its reply into the ledger."""
         generator = self.world.generator(self.options.generators[unit.id])
         left_out = f"left out of the prompt, which would be too long: {', '.join(prompt.dropped)}"
@@ -312,11 +338,10 @@ class Build:
             )  # fmt: skip
 
         def tell(progress: Progress | None) -> None:
-            note = progress.note if progress else left_out if prompt.dropped else ""
+            note = progress.note if progress else left_out if prompt.dropped else why
             tokens = prompt.tokens + (progress.output_tokens if progress else 0)
             self._tell(unit.id, "asking", attempt=attempt, tokens=tokens, note=note)
 
-        weight = self._weight.get(unit.id, 0)
         answer = self._asker.ask(generator, request, prompt, weight=weight, tell=tell)
         if isinstance(answer, NotAsked):
             return UnitResult(unit=unit.id, outcome=answer.outcome, notes=(answer.note,))

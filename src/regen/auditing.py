@@ -153,12 +153,13 @@ class Auditor:
         rows = []
         for row in evidence.requirements:
             met = [result for result in mutation.results if set(result.tests) & set(row.tests)]
-            killed = sum(_bare(result.test) in row.tests for result in met)
-            if row.tests and met and not killed:
+            killed = sum(result.outcome in ("killed", "timed out") for result in met)
+            own = sum(_bare(result.test) in row.tests for result in met)
+            if killed and not own:
                 # Another test came first for each of them: would this requirement's own have noticed any?
-                own = runner.run(unit, files, [result.mutant for result in met], self._stop, only=row.tests)
-                killed = own.killed
-            rows.append(msgspec.structs.replace(row, mutants=len(met), killed=killed))
+                again = runner.run(unit, files, [result.mutant for result in met], self._stop, only=row.tests)
+                own = again.killed
+            rows.append(msgspec.structs.replace(row, mutants=len(met), killed=killed, own=own))
         untouched = [
             Finding(
                 kind="requirement that no failing mutant touched", path=unit.spec, line=row.line, requirement=row.id,
@@ -166,7 +167,7 @@ class Auditor:
                 advice="test what the requirement asks for, so that code without it fails",
             )
             for row in rows
-            if row.tests and not row.killed
+            if row.tests and not row.own
         ]  # fmt: skip
         evidence = msgspec.structs.replace(evidence, requirements=tuple(rows), mutation=mutation)
         return self._with_survivors(self._with_findings(evidence, untouched), unit, files)

@@ -30,7 +30,7 @@ def mutation(killed, *others, alike=()):
 
 STRONG = Evidence(
     unit="a", tests=("tests/test_a.py",),
-    requirements=(RequirementRow(id="R-1", text="Adds.", tests=("tests/test_a.py::test_a",), mutants=20, killed=20),),
+    requirements=(RequirementRow(id="R-1", text="Adds.", tests=("tests/test_a.py::test_a",), mutants=20, killed=20, own=5),),
     mutation=mutation(20), comparison=Comparison(clusters=(("accepted", "other"),), inputs=500),
 )  # fmt: skip
 

@@ -38,7 +38,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RequirementRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One requirement with the tests linked to it, and the mutants that those tests ran and killed."""
+    """One requirement with the tests linked to it.
+
+    `mutants` are those whose line these tests run, `killed` of them by any test, `own` by one of these.
+    """
 
     id: str
     text: str
@@ -46,6 +49,7 @@ class RequirementRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     tests: tuple[str, ...] = ()
     mutants: int = 0
     killed: int = 0
+    own: int = 0
 
 
 class Mutant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

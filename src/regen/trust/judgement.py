@@ -72,7 +72,7 @@ def _doubts(evidence: Evidence) -> Iterable[str]:
     elif mutation.score < _GOOD_SCORE:
         left = len(mutation.survivors) - len(mutation.alike)
         yield f"{left} mutant{'s' if left != 1 else ''} of {mutation.judged} pass{'es' if left == 1 else ''} the tests"
-    untouched = [row.id for row in evidence.requirements if row.tests and not row.killed]
+    untouched = [row.id for row in evidence.requirements if row.tests and not row.own]
     if mutation is not None and untouched:
         yield f"no failing mutant touched {_named(untouched)}"
     if comparison is None:

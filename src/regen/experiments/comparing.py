@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from regen.experiments.comparing_inputs import Feed
     from regen.ports import Sandbox
     from regen.specs.spec import Spec
+    from regen.trust.evidence import Disagreement
     from regen.units.unit import Unit
 
 _LIMITS = Limits(memory_bytes=512 << 20, processes=32, file_bytes=1 << 20)
@@ -108,7 +109,7 @@ class FuzzingComparer:
             return Comparison(reason=reason)
         return Comparison(
             clusters=splitter.clusters(), disagreements=tuple(splitter.disagreements[: self._effort.disagreements]),
-            inputs=count,
+            failing=splitter.failing, inputs=count,
         )  # fmt: skip
 
     def _conversation(
@@ -173,9 +174,13 @@ def _with_twins(found: Comparison, twins: Mapping[str, Sequence[str]], order: Se
         return tuple(sorted((twin for name in names for twin in twins[name]), key=place.__getitem__))
 
     clusters = sorted(map(all_of, found.clusters), key=lambda names: (-len(names), place[names[0]]))
-    disagreements = []
-    for each in found.disagreements:
+
+    def whole(each: Disagreement) -> Disagreement:
         groups = [AnswerGroup(answer=group.answer, candidates=all_of(group.candidates)) for group in each.groups]
         groups.sort(key=lambda group: -len(group.candidates))
-        disagreements.append(msgspec.structs.replace(each, groups=tuple(groups)))
-    return msgspec.structs.replace(found, clusters=tuple(clusters), disagreements=tuple(disagreements))
+        return msgspec.structs.replace(each, groups=tuple(groups))
+
+    return msgspec.structs.replace(
+        found, clusters=tuple(clusters), disagreements=tuple(map(whole, found.disagreements)),
+        failing=whole(found.failing) if found.failing else None,
+    )  # fmt: skip

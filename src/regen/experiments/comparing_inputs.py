@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from regen.experiments.domain import ClassEntry, Domain, Entry, conditions_for
 from regen.experiments.domain_types import SOURCES, fits
-from regen.experiments.fuzz import Vocabulary, drawn, inputs_of, mutated, strategy
+from regen.experiments.fuzz import Vocabulary, drawn, grown, inputs_of, mutated, strategy
 from regen.experiments.fuzz_shrinking import smaller
 from regen.experiments.fuzz_values import Value, render, size
 from regen.python_syntax import parse_module
@@ -217,7 +217,9 @@ def _calls(entry: Entry, domain: Domain, gate: Gate, tries: Tries) -> list[Case]
         random.Random(number).shuffle(seeds)  # noqa: S311 - the same inputs each time
         more = mutated(seeds, words, kinds, 2 * wanted, number + 1)
         found |= {case.call(): case for case in gate.allowed(_cases(entry, more))}
-    return list(found.values())[: tries.draws + tries.mutants]
+    chosen = list(found.values())[: tries.draws + tries.mutants]
+    chosen += gate.allowed([case for case in _cases(entry, grown(entry.examples, words)) if case.call() not in found])
+    return sorted(chosen, key=Case.size)  # what takes longest comes last
 
 
 def _cases(entry: Entry, inputs: Sequence[tuple[Value, ...]]) -> list[Case]:

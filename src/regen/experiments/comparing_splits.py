@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from regen.trust.answers import Likeness, cluster, numbered, splitting
+from regen.trust.answers import Likeness, cluster, is_mistake, numbered, splitting
 from regen.trust.evidence import AnswerGroup, Disagreement
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Splitter:
         self._likeness, self._patience, self._options = likeness, patience, options
         self._groups: list[tuple[str, ...]] = [tuple(names)]
         self.disagreements: list[Disagreement] = []
+        self.failing: Disagreement | None = None
 
     def clusters(self) -> tuple[tuple[str, ...], ...]:
         """Return who agreed with whom so far, the largest cluster first."""
@@ -52,12 +53,24 @@ class Splitter:
         if not feed.cases:
             return
         rows = self._rows(feed.cases)
-        self._weigh_slow(rows, feed.cases)
+        self._forget_slow(rows, feed.cases)
+        self._note_failing(rows, feed)
         groups: list[tuple[str, ...]] = []
         for group in self._groups:
             clusters = cluster({name: rows[name] for name in group}, self._likeness)
             groups += self._split(clusters, rows, feed)
         self._groups = groups
+
+    def _note_failing(self, rows: Mapping[str, Sequence[str | None]], feed: Feed) -> None:
+        """Note the first feed's smallest input on which every program fails by mistake."""
+        places = [place for place in range(len(feed.cases)) if all(is_mistake(row[place]) for row in rows.values())]
+        if not places or self.failing is not None:
+            return
+        case = feed.cases[min(places, key=lambda place: feed.cases[place].size())]
+        parts = self._told_apart(case, {name: (name,) for name in self._names})
+        if all(is_mistake(answer) for answer, _ in parts):
+            groups = tuple(AnswerGroup(answer=answer, candidates=tuple(names)) for answer, names in parts)
+            self.failing = Disagreement(call=case.call(), groups=groups, setup=case.setup())
 
     def _rows(self, cases: Sequence[Case]) -> dict[str, list[str | None]]:
         told = self._bulk.ask(
@@ -71,16 +84,12 @@ class Splitter:
                           for answer in told[name]["answers"]]  # fmt: skip
         return rows
 
-    def _weigh_slow(self, rows: dict[str, list[str | None]], cases: Sequence[Case]) -> None:
-        """Take back answers for want of time, but for the smallest input of each program where more time is none."""
-        for name, row in rows.items():
-            slow = sorted((cases[place].size(), place) for place, answer in enumerate(row) if answer == TOO_LONG)
-            for _, place in slow:
-                row[place] = None
-            if slow:
-                place = slow[0][1]
-                if self._ask(self._bulk, [name], cases[place], times=1)[name] == [TOO_LONG]:
-                    row[place] = _slow()
+    def _forget_slow(self, rows: dict[str, list[str | None]], cases: Sequence[Case]) -> None:
+        """Take back answers for want of time where nobody has another."""
+        for place in range(len(cases)):
+            if all(row[place] in (None, TOO_LONG) for row in rows.values()):
+                for row in rows.values():
+                    row[place] = None
 
     def _ask(self, conversation: Conversation, names: Sequence[str], case: Case, *, times: int) -> dict[str, list[str]]:
         """Return the answers to one input of fresh processes with time enough."""
@@ -105,7 +114,7 @@ class Splitter:
         sizes = [case.size() for case in feed.cases]
         for place in splitting(classes, sizes, weights)[:_TRIES]:
             case = self._shrunk(feed, place, classes, weights)
-            for each in dict.fromkeys((case, feed.cases[place])):
+            for each in (case, feed.cases[place]):
                 parts = self._told_apart(each, speakers)
                 if len(parts) > 1:
                     self._show(each, speakers, parts)

@@ -32,6 +32,9 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 ANY = Kind("any")
+ANYTHING = Kind("any", text="Any")
+"""What is annotated as `Any`: really any value, where `ANY` is that nothing is known."""
+
 SOURCES = frozenset({"Decimal", "Fraction", "date", "datetime", "time", "timedelta", "UUID", "Path"})
 _SCALARS = frozenset({"int", "float", "bool", "str", "bytes", "complex"})
 _LISTS = frozenset({"list", "Sequence", "MutableSequence", "Iterable", "Collection", "Reversible", "Container"})
@@ -39,6 +42,7 @@ _DICTS = frozenset({"dict", "Mapping", "MutableMapping", "defaultdict", "Ordered
 _SETS = {"set": "set", "Set": "set", "AbstractSet": "set", "MutableSet": "set", "frozenset": "frozenset"}
 _WRAPPERS = frozenset({"Annotated", "Final", "Required", "NotRequired", "ReadOnly", "Type"})
 _CALLABLES = ("lambda *a: a[0] if a else None", "lambda *a: None", "lambda *a: True", "lambda *a: len(str(a[0]))")
+_ODD = (Kind("bool"), Kind("None"), Kind("int"), Kind("float"), Kind("str"))
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 
 
@@ -135,6 +139,8 @@ class Types(msgspec.Struct, frozen=True):
             return Kind("tuple", (ANY,), text="...")
         if name in ("Number", "Real"):
             return union([Kind("int"), Kind("float")])
+        if name in ("Any", "object"):
+            return ANYTHING
         if name == "None":
             return Kind("None")
         if name == "Callable":
@@ -179,7 +185,7 @@ def union(kinds: Sequence[Kind]) -> Kind:
     flat: dict[Kind, None] = {}
     for kind in kinds:
         flat.update(dict.fromkeys(kind.parts if kind.name == "union" else (kind,)))
-    known = [kind for kind in flat if kind != ANY] or [ANY]
+    known = [kind for kind in flat if kind.name != "any"] or [ANY if ANY in flat or not flat else ANYTHING]
     return known[0] if len(known) == 1 else Kind("union", tuple(known))
 
 
@@ -189,7 +195,8 @@ def kind_of(values: Sequence[Value]) -> Kind:
     for value in values:
         by_type.setdefault(type(value).__name__, []).append(value)
     kinds = [_of_type(name, found) for name, found in by_type.items()]
-    return union(kinds) if kinds else ANY
+    telling = [kind for kind in kinds if kind.parts[:1] != (ANY,)]  # an empty list says little
+    return union(telling or kinds) if kinds else ANY
 
 
 def _of_type(name: str, found: list[Value]) -> Kind:
@@ -216,23 +223,24 @@ def _of_type(name: str, found: list[Value]) -> Kind:
 
 def refined(declared: Kind, examples: Sequence[Value]) -> Kind:
     """Return the declared kind, with what examples show where it says nothing."""
-    if declared == ANY:
-        return kind_of(examples)
     seen = kind_of(examples)
+    if declared.name == "any":
+        return refined_kind(declared, seen)
     if not _is_vague(declared) or seen == ANY:
         return declared
     if declared.name == seen.name and len(declared.parts) == len(seen.parts):
-        parts = tuple(s if d == ANY else refined_kind(d, s) for d, s in zip(declared.parts, seen.parts, strict=True))
-        return msgspec.structs.replace(declared, parts=parts)
+        return refined_kind(declared, seen)
     if declared.name in ("list", "iterator") and seen.name in ("list", "tuple", "set"):
         return msgspec.structs.replace(declared, parts=(union(seen.parts),)) if seen.parts else declared
     return declared
 
 
 def refined_kind(declared: Kind, seen: Kind) -> Kind:
-    """Return `declared`, where it says nothing `seen`."""
+    """Return `declared`; where it says nothing, `seen`; where it says `Any`, that and the odd one out."""
     if declared == ANY:
         return seen
+    if declared == ANYTHING:
+        return declared if seen == ANY else union([seen, *_ODD])
     if declared.name == seen.name and len(declared.parts) == len(seen.parts):
         pairs = zip(declared.parts, seen.parts, strict=True)
         return msgspec.structs.replace(declared, parts=tuple(refined_kind(d, s) for d, s in pairs))
@@ -240,7 +248,7 @@ def refined_kind(declared: Kind, seen: Kind) -> Kind:
 
 
 def _is_vague(kind: Kind) -> bool:
-    return kind == ANY or any(map(_is_vague, kind.parts))
+    return kind.name == "any" or any(map(_is_vague, kind.parts))
 
 
 def fits(value: Value, kind: Kind) -> bool:

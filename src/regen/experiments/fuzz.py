@@ -28,13 +28,17 @@ _ORDINARY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 "
 _PUNCTUATION = ".,;:!?-_'\"()[]{}/\\+*=<>@#%&|\n\t"
 _UNUSUAL = "éßñİıΩ中٣½\u0301\u200b🙂"
 _SHORT = 8
+_FAR = 120
+_GROWN = 12
+_TWINS = 0.3
+_TIMES = (3, 10, 20, 40)
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     """What values are made of: numbers and texts worth trying, the letters of texts, the most items of a collection.
 
-    `unusual` allows what few specs think of: letters beyond ASCII, infinities, not-a-number, numbers far beyond all
-    examples.
+    `farthest` is the largest size of a whole number, but for the known ones. `unusual` allows what few specs think of:
+    letters beyond ASCII, infinities, not-a-number, numbers far beyond all examples.
     """
 
     ints: tuple[int, ...]
@@ -42,6 +46,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     texts: tuple[str, ...]
     letters: str
     longest: int
+    farthest: int
     unusual: bool
 
     @classmethod
@@ -60,7 +65,8 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
             floats=tuple(dict.fromkeys((0.0, 0.5, 1.0, -1.0, 1.5, 2.5, *real))),
             texts=tuple(dict.fromkeys(("", *texts)))[:120],
             letters=_letters(shown, "".join(texts), unusual=unusual),
-            longest=max(_SHORT, *[min(length, 40) for length in lengths]) if lengths else _SHORT,
+            longest=max([_SHORT, *(min(length, 40) for length in lengths)]),
+            farthest=max([_FAR, *(2 * abs(leaf) for leaf in leaves if isinstance(leaf, int))]),
             unusual=unusual,
         )
 
@@ -142,9 +148,8 @@ def strategy(kind: Kind, words: Vocabulary) -> st.SearchStrategy[Value]:
 
 
 def _ints(words: Vocabulary) -> st.SearchStrategy[int]:
-    farthest = max((abs(number) for number in words.ints), default=10)
     usual = [st.sampled_from(words.ints), st.integers(-3, 12), st.integers(-30, 120)]
-    usual.append(st.integers(-min(farthest, 10**6), min(farthest, 10**6)))
+    usual.append(st.integers(-min(words.farthest, 10**6), min(words.farthest, 10**6)))
     return st.one_of(*usual, *([st.integers()] if words.unusual else []))
 
 
@@ -260,18 +265,32 @@ def inputs_of(entry: Entry, words: Vocabulary, *, draws: int, mutants: int, seed
     drawing = st.tuples(*(strategy(kind, words) for kind in kinds))
     for values in drawn(drawing, draws):
         found.setdefault(render(values), values)
-    if entry.examples:
-        more = mutated(list(entry.examples), words, kinds, mutants, seed)
+    seeds = list(entry.examples) or list(found.values())[::3]
+    if seeds:
+        more = mutated(seeds, words, kinds, mutants, seed)
         found.update({render(values): values for values in more if render(values) not in found})
     return list(found.values())
+
+
+def grown(seeds: Sequence[tuple[Value, ...]], words: Vocabulary) -> list[tuple[Value, ...]]:
+    """Return a few argument lists much larger than examples: tables and recursion end somewhere, loops take time."""
+    mutator = Mutator(random.Random(0), words)  # noqa: S311 - the same inputs each time
+    found = []
+    for number, seed in enumerate(seeds[-_GROWN:]):
+        times = _TIMES[number % len(_TIMES)]
+        found.append(tuple(mutator.grow(value, times) for value in seed))
+        place = number % max(len(seed), 1)
+        found.append((*seed[:place], *(mutator.grow(value, 10 * times) for value in seed[place : place + 1]),
+                      *seed[place + 1 :]))  # fmt: skip
+    return found
 
 
 def mutated(
     seeds: Sequence[tuple[Value, ...]], words: Vocabulary, kinds: Sequence[Kind], count: int, seed: int
 ) -> list[tuple[Value, ...]]:
-    """Return mutants of argument lists, each with one to three changes."""
+    """Return mutants of argument lists, each with one to three changes; arguments of one kind may become the same."""
     chance = random.Random(seed)  # noqa: S311 - the same inputs each time
-    mutator = Mutator(chance, words.ints, words.floats, words.texts, words.letters)
+    mutator = Mutator(chance, words)
     found = []
     if not kinds:
         return []
@@ -280,6 +299,10 @@ def mutated(
         for _ in range(chance.choice((1, 1, 2, 3))):
             place = chance.randrange(len(values))
             others = [each[place] for each in seeds]
-            values[place] = mutator.mutate(values[place], kinds[place], others)
+            twin = chance.choice([n for n, kind in enumerate(kinds) if kind == kinds[place]])
+            if twin != place and chance.random() < _TWINS:
+                values[place] = values[twin]
+            else:
+                values[place] = mutator.mutate(values[place], kinds[place], others)
         found.append(tuple(values))
     return found

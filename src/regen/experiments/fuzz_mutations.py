@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from regen.experiments.fuzz_values import Made, Value
 
@@ -16,14 +16,27 @@ _LONGEST = 60
 _ALL_ARE_WHOLE = 1e15
 
 
-class Mutator:
-    """Makes changes by `chance`, with numbers, texts and letters worth trying."""
+class Words(Protocol):
+    """What values are made of."""
 
-    def __init__(
-        self, chance: random.Random, ints: Sequence[int], floats: Sequence[float], texts: Sequence[str], letters: str
-    ) -> None:
-        self._chance, self._ints, self._floats = chance, ints, floats
-        self._texts, self._letters = texts, letters
+    @property
+    def ints(self) -> Sequence[int]: ...
+    @property
+    def floats(self) -> Sequence[float]: ...
+    @property
+    def texts(self) -> Sequence[str]: ...
+    @property
+    def letters(self) -> str: ...
+    @property
+    def farthest(self) -> int: ...
+
+
+class Mutator:
+    """Makes changes by `chance`, with the numbers, texts and letters of `words`."""
+
+    def __init__(self, chance: random.Random, words: Words) -> None:
+        self._chance, self._ints, self._floats = chance, words.ints, words.floats
+        self._texts, self._letters, self._farthest = words.texts, words.letters, words.farthest
 
     def mutate(self, value: Value, kind: Kind, others: Sequence[Value] = ()) -> Value:
         """Return the value with one change; `others` are values that stand at the same place elsewhere."""
@@ -58,11 +71,27 @@ class Mutator:
     def _constantly(self, value: Value) -> Value:
         return value if value is None else not value
 
+    def grow(self, value: Value, times: int) -> Value:
+        """Return a value of the same shape, so many times as large: longer, with its parts shuffled, or further."""
+        if isinstance(value, bool) or value is None:
+            return value
+        if isinstance(value, int):
+            return value * times + self._chance.randrange(-times, times + 1)
+        if isinstance(value, float):
+            return value * times
+        if isinstance(value, str | list):
+            parts = [each for _ in range(times) for each in value]
+            self._chance.shuffle(parts)
+            return "".join(parts) if isinstance(value, str) else parts
+        if isinstance(value, tuple):
+            return tuple(self.grow(each, times) for each in value)
+        return value
+
     def _int(self, value: int) -> int:
         near = (value + 1, value - 1, -value, value * 2, value // 2, value + 10, value * 10, 0, 1)
         if self._chance.random() < 0.3:  # noqa: PLR2004
             return self._chance.choice(self._ints)
-        return self._chance.choice(near)
+        return self._chance.choice([number for number in near if abs(number) <= max(self._farthest, abs(value))])
 
     def _float(self, value: float) -> float:
         if self._chance.random() < 0.3:  # noqa: PLR2004
@@ -81,6 +110,8 @@ class Mutator:
             return value[:place] + chance.choice(self._texts)[:_LONGEST] + value[place:]
         if roll < 0.24:  # noqa: PLR2004
             return chance.choice((f" {value}", f"{value} ", value * 2, value.strip(), value.replace(" ", "  ")))
+        if " " in value and roll < 0.3:  # noqa: PLR2004
+            return value.replace(" ", chance.choice("\t\n"), chance.choice((1, -1)))
         return "".join(self._sequence(letters, lambda _: self._letter(value)))
 
     def _letter(self, value: str) -> str:

@@ -7,11 +7,13 @@ answer alike on every input, chance is a poor explanation.
 from __future__ import annotations
 
 import ast
+import functools
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from regen.python_syntax import parse_module
+from regen.trust.answers import is_breakdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,11 +47,12 @@ Decision = More | Agreed | Undecided
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """What is accepted so far of `attempts` candidates: ids in the order they came, `forms` of their texts by id.
 
-    `needed` is how many must agree.
+    `needed` is how many must agree; with `distinct`, samples of the same text count once.
     """
 
     attempts: int
     needed: int = 2
+    distinct: bool = False
     tried: int = 0
     accepted: tuple[str, ...] = ()
     forms: Mapping[str, str] = {}
@@ -64,6 +67,13 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(
             self, tried=self.tried + 1, accepted=(*self.accepted, candidate), forms={**self.forms, candidate: form}
         )
+
+    def _independent(self, cluster: Sequence[str]) -> tuple[str, ...]:
+        """Return the votes of a cluster, in the order they came."""
+        order = sorted(cluster, key=self.accepted.index)
+        if not self.distinct:
+            return tuple(order)
+        return tuple({self.forms[name]: name for name in reversed(order)}.values())[::-1]
 
     @property
     def compares(self) -> bool:
@@ -80,18 +90,47 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
             return Undecided("no candidate was accepted" if not self.accepted else "only one candidate was accepted")
         if comparison.reason:
             return Undecided(f"the candidates can't be compared: {comparison.reason}")
-        votes = sorted(comparison.clusters, key=len, reverse=True)
+        broken = _broken(comparison)
+        clusters = [cluster for cluster in comparison.clusters if not broken & set(cluster)]
+        votes = sorted((self._independent(cluster) for cluster in clusters), key=len, reverse=True)
         largest = votes[0] if votes else ()
         runner_up = len(votes[1]) if len(votes) > 1 else 0
         if len(largest) >= self.needed and len(largest) > runner_up:
-            first = min(largest, key=self.accepted.index)
-            return Agreed(first, largest)
+            return Agreed(largest[0], largest)
         shown = comparison.disagreements[0] if comparison.disagreements else None
         if not is_last:
             return More("the accepted candidates differ")
         return Undecided("the accepted candidates differ and none has a majority", shown)
 
 
+def doubt(comparison: Comparison) -> float:
+    """Return how much a comparison speaks against the tests that its programs passed, from 0 to 2.
+
+    At least 1 where programs differ: then some are wrong, or nobody said what is right. Where all agree, what is left
+    is the chance that another one would not, by the rule of succession; an input on which all fail by mistake adds to
+    it. The more programs agree, the less is left.
+    """
+    count = sum(map(len, comparison.clusters))
+    largest = max(map(len, comparison.clusters), default=0)
+    left = 1 - (largest + 1) / (count + 2)
+    if len(comparison.clusters) > 1:
+        return 1 + left
+    return (left + (comparison.failing is not None)) / 2
+
+
+def _broken(comparison: Comparison) -> set[str]:
+    """Return the programs that hang, die or contradict themselves where others give a value."""
+    return {
+        name
+        for shown in comparison.disagreements
+        if not all(is_breakdown(group.answer) for group in shown.groups)
+        for group in shown.groups
+        if is_breakdown(group.answer)
+        for name in group.candidates
+    }
+
+
+@functools.lru_cache(maxsize=1024)
 def form_of(text: str) -> str:
     """Return a program's text without comments, docstrings and formatting: samples of the same form are one program."""
     try:

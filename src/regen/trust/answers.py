@@ -26,6 +26,24 @@ _RAISES = re.compile(r"raises (\w+)")
 Clusters = tuple[tuple[str, ...], ...]
 
 
+_MISTAKES = frozenset({"IndexError", "KeyError", "AttributeError", "NameError", "UnboundLocalError", "TypeError",
+                       "ZeroDivisionError", "RecursionError", "MemoryError", "SystemExit"})  # fmt: skip
+_BREAKDOWNS = ("takes longer than", "ends the process", "differs from call to call", "can't be loaded")
+
+
+def is_mistake(answer: str | None) -> bool:
+    """Say whether an answer is an exception that programs raise by mistake rather than by intent."""
+    found = _RAISES.match(answer or "")
+    return bool(found and found[1] in _MISTAKES)
+
+
+def is_breakdown(answer: str) -> bool:
+    """Say whether an answer can't be meant: no value and no exception that a caller could expect."""
+    found = _RAISES.match(answer)
+    return answer.startswith(_BREAKDOWNS) or bool(found and found[1] in ("RecursionError", "MemoryError", "NameError",
+                                                                        "UnboundLocalError"))  # fmt: skip
+
+
 class Likeness(msgspec.Struct, frozen=True, kw_only=True):
     """When two answers count as the same.
 

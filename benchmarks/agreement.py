@@ -1,0 +1,237 @@
+"""Measures agreement of recorded replies on fuzzed inputs and compares it with its goals; exits with 1 if any falls short.
+
+    python benchmarks/agreement.py [--quick] [--data FILE] [--details]
+
+A task's visible inputs are its tests, its prompt and contract the spec. All replies that pass the visible inputs are compared
+once, on inputs that regen's own engine makes of prompt, contract and visible inputs; hidden inputs and the reference only tell
+afterwards which replies were right. `first` takes the first accepted reply, `agree` follows the policy of that name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import threading
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import recorded
+
+from regen.checks.python_tests.interpreter import ask_interpreter
+from regen.experiments.comparing import Effort, FuzzingComparer
+from regen.sandboxes import open_sandbox
+from regen.trust.agreement import Agreed, Agreement, Undecided, doubt, form_of
+from regen.trust.evidence import Comparison
+from regen.units.unit import Target, TestRef, Unit
+
+BOOTSTRAPS, QUICK_BOOTSTRAPS, QUICK_TASKS = 1000, 200, 12
+SPEC = """# {0.entry_point}
+
+## Interface
+```python
+{0.prompt}
+```
+
+## Preconditions
+```python
+{contract}
+```
+"""
+TEST = """import pytest
+
+
+@pytest.mark.parametrize("arguments", [
+{rows}])
+def test_visible(arguments):
+    {name}(*arguments)
+"""
+# Replies are judged by what they return, on inputs in ASCII: so are their differences here.
+EFFORT = Effort(unusual=False)
+
+
+class Figure(NamedTuple):
+    what: str
+    figure: str
+    goal: str
+    holds: bool
+
+
+class Compared(NamedTuple):
+    """A task, the comparison of its accepted replies (their numbers are the ids), and which of them are wrong."""
+
+    task: recorded.Task
+    comparison: Comparison
+    accepted: tuple[str, ...]
+    wrong: frozenset[str]
+
+
+@cache
+def compared(quick: bool, data: Path | None) -> tuple[Compared, ...]:  # noqa: FBT001
+    """Return each task that has accepted replies with their comparison."""
+    tasks = recorded.load(data, limit_tasks=QUICK_TASKS if quick else None)
+    sandbox, interpreter = open_sandbox("bubblewrap"), ask_interpreter(sys.executable)
+    found = []
+    for task in tasks:
+        accepted = {str(n): reply for n, reply in enumerate(task.replies) if reply.passes_visible}
+        with tempfile.TemporaryDirectory() as folder:
+            unit = project(Path(folder), task)
+            comparer = FuzzingComparer(sandbox, interpreter, folder, effort=EFFORT, arguments=False)
+            programs = {name: {"src/unit.py": reply.code} for name, reply in accepted.items()}
+            comparison = comparer.compare(unit, programs, threading.Event()) if programs else Comparison()
+        wrong = frozenset(name for name, reply in accepted.items() if not reply.passes_hidden)
+        found.append(Compared(task, comparison, tuple(accepted), wrong))
+    return tuple(found)
+
+
+def project(root: Path, task: recorded.Task) -> Unit:
+    """Write a task as a project of regen's: spec and visible tests."""
+    (root / "src").mkdir()
+    (root / "spec.md").write_text(SPEC.format(task, contract=task.contract.strip("\n")))
+    rows = "".join(f"    {arguments!r},\n" for arguments in task.visible_inputs)
+    (root / "test_visible.py").write_text(TEST.format(rows=rows, name=task.entry_point))
+    return Unit(
+        id="task", spec="spec.md", title="", targets=(Target("src/unit.py", task.entry_point),),
+        tests=(TestRef("test_visible.py"),),
+    )  # fmt: skip
+
+
+# ── policies ────────────────────────────────────────────────────────────────────────────────────
+
+
+def restricted(comparison: Comparison, names: tuple[str, ...]) -> Comparison:
+    """Return what the comparison tells of some of its programs."""
+    kept = set(names)
+    clusters = [tuple(name for name in cluster if name in kept) for cluster in comparison.clusters]
+    clusters = sorted((cluster for cluster in clusters if cluster), key=len, reverse=True)
+    disagreements = []
+    for shown in comparison.disagreements:
+        groups = [
+            msgspec.structs.replace(g, candidates=tuple(n for n in g.candidates if n in kept)) for g in shown.groups
+        ]
+        groups = [group for group in groups if group.candidates]
+        if len(groups) > 1:
+            disagreements.append(msgspec.structs.replace(shown, groups=tuple(groups)))
+    return msgspec.structs.replace(comparison, clusters=tuple(clusters), disagreements=tuple(disagreements))
+
+
+def agreed(each: Compared, draw: list[int], forms: dict[str, str]) -> str | None:
+    """Return the reply that `agree` takes of those drawn, in order, or None; nothing is drawn after a decision."""
+    state = Agreement(attempts=len(draw))
+    for number in draw:
+        name = str(number)
+        if name not in forms:
+            state = state.rejected()
+        else:
+            state = msgspec.structs.replace(
+                state, tried=state.tried + 1, accepted=(*state.accepted, name), forms={**state.forms, name: forms[name]}
+            )
+        told = restricted(each.comparison, state.accepted) if state.compares else Comparison()
+        decision = state.decide(told)
+        if isinstance(decision, Agreed):
+            return decision.candidate
+        if isinstance(decision, Undecided):
+            return None
+    return None
+
+
+def policies(rows: tuple[Compared, ...], k: int, bootstraps: int) -> tuple[float, float, float, float]:
+    """Return the wrong shares among accepted of `first` and `agree`, and their shares of tasks without an answer."""
+    chance = random.Random(k)
+    taken = {"first": [0, 0], "agree": [0, 0]}  # right, wrong
+    prepared = []
+    for each in rows:
+        samples = [n for n, reply in enumerate(each.task.replies) if reply.model == recorded.SAMPLER]
+        forms = {name: form_of(each.task.replies[int(name)].code) for name in each.accepted}
+        prepared.append((each, samples, forms, set(each.accepted)))
+    for _ in range(bootstraps):
+        for each, samples, forms, accepted in prepared:
+            if len(samples) < 2:
+                continue
+            draw = chance.sample(samples, min(k, len(samples)))
+            first = next((str(n) for n in draw if str(n) in accepted), None)
+            if first is None:
+                continue
+            taken["first"][first in each.wrong] += 1
+            other = agreed(each, draw, forms)
+            if other is not None:
+                taken["agree"][other in each.wrong] += 1
+    total = bootstraps * sum(len(samples) > 1 for _, samples, _, _ in prepared)
+    shares = {name: wrong / (right + wrong or 1) for name, (right, wrong) in taken.items()}
+    return shares["first"], shares["agree"], 1 - sum(taken["first"]) / total, 1 - sum(taken["agree"]) / total
+
+
+# ── detector ────────────────────────────────────────────────────────────────────────────────────
+
+
+def auroc(scored: list[tuple[float, bool]]) -> float:
+    """Return the chance that a task with a wrong program scores higher than one without."""
+    wrong = [score for score, label in scored if label]
+    right = [score for score, label in scored if not label]
+    pairs = [(w > r) + (w == r) / 2 for w in wrong for r in right]
+    return sum(pairs) / len(pairs) if pairs else float("nan")
+
+
+def flagged(each: Compared) -> bool:
+    return len(each.comparison.clusters) > 1
+
+
+def measure(quick: bool, data: Path | None = None) -> list[Figure]:  # noqa: FBT001
+    """Return every figure with its goal; comparisons are made once a process."""
+    rows = compared(quick, data)
+    figures = []
+    for k in (3, 20):
+        first, agree, none, undecided = policies(rows, k, QUICK_BOOTSTRAPS if quick else BOOTSTRAPS)
+        figures += [
+            Figure(f"k = {k}: wrong among accepted, first", f"{first:.1%}", "", holds=True),
+            Figure("  tasks with none accepted, first", f"{none:.1%}", "", holds=True),
+            Figure(f"k = {k}: wrong among accepted, agree", f"{agree:.1%}", "<= 5 %", agree <= 0.05),
+            Figure("  tasks left undecided, agree", f"{undecided:.1%}", "", holds=True),
+        ]
+    judged = [each for each in rows if each.accepted]
+    area = auroc([(doubt(each.comparison), bool(each.wrong)) for each in judged])
+    flags = [each for each in judged if flagged(each)]
+    hits, wrong = sum(bool(each.wrong) for each in flags), sum(bool(each.wrong) for each in judged)
+    precision, recall = hits / (len(flags) or 1), hits / (wrong or 1)
+    shown = sum(bool(each.comparison.disagreements) for each in flags)
+    return [
+        *figures,
+        Figure(f"disagreement as detector, {len(judged)} tasks: AUROC", f"{area:.3f}", ">= 0.90", area >= 0.9),
+        Figure("  precision of its flags", f"{precision:.2f}", ">= 0.90", precision >= 0.9),
+        Figure("  recall of its flags", f"{recall:.2f}", ">= 0.75", recall >= 0.75),
+        Figure("  flags that carry a concrete input", f"{shown} of {len(flags)}", "all", shown == len(flags)),
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_TASKS} tasks, {QUICK_BOOTSTRAPS} bootstraps")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--details", action="store_true", help="also each task's clusters and disagreements")
+    words = parser.parse_args()
+    failed = False
+    for what, figure, goal, holds in measure(words.quick, words.data):
+        failed |= not holds
+        verdict = f"goal {goal:<8} {'holds' if holds else 'falls short'}" if goal else "no goal"
+        print(f"{what:<60} {figure:>10}   {verdict}", flush=True)
+    if words.quick:
+        print(f"quick: {QUICK_TASKS} tasks spread over the file, {QUICK_BOOTSTRAPS} bootstraps; the rest is left out")
+    if words.details:
+        details(compared(words.quick, words.data))
+    return int(failed)
+
+
+def details(rows: tuple[Compared, ...]) -> None:
+    for each in rows:
+        sizes = " ".join(f"{len(c)}({sum(name in each.wrong for name in c)})" for c in each.comparison.clusters)
+        print(f"{each.task.task_id} {each.task.entry_point}: clusters (wrong) {sizes}; {each.comparison.inputs} inputs, "
+              f"{each.comparison.seconds:.1f} s {each.comparison.reason}")  # fmt: skip
+        for shown in each.comparison.disagreements:
+            print(f"    {shown.call}: " + "; ".join(f"{g.answer[:60]} ×{len(g.candidates)}" for g in shown.groups))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -171,8 +171,9 @@ def _answers(disagreement: Disagreement, width: int) -> Iterator[Text]:
     for line in input_of(disagreement).split("\n"):
         yield from _folded(line, width, Text("  "), 4, "bold")
     for group in disagreement.groups:
-        who = ", ".join(group.candidates)
-        yield from _folded(f"{group.answer}  ({who})", width, Text(f"    {len(group.candidates):>2} × ", "cyan"))
+        who = f"{counted(len(group.candidates), 'program')}: {', '.join(group.candidates)}"
+        yield from _folded(group.answer, width, Text("    → "))
+        yield from _folded(who, width, Text("      "), style="dim")
 
 
 def _missing(missing: Iterable[MissingTest], width: int) -> Iterator[Text]:

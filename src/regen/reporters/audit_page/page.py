@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from regen.trust.evidence import Evidence, Trust
 
 _MOST_OPEN = 8
+_LEAST_PLOTTED = 4
 _DIFFS_OF_PAGE, _LEAST_DIFFS, _MOST_DIFFS = 2400, 4, 60
 
 
@@ -112,7 +113,7 @@ def _overview(pairs: Sequence[tuple[Evidence, Trust]]) -> Markup:
         class_="cards",
     )
     profile = None
-    if len(pairs) > 1 and total.counted:
+    if len(pairs) >= _LEAST_PLOTTED and total.counted:
         title = element("h3", "Mutation score of each unit")
         profile = element("section", title, score_profile(pairs), legend(units))
     return element("section", cards, profile, _table(pairs) if len(pairs) > 1 else None, class_="overview")

@@ -34,6 +34,7 @@ _WIDTH = 1000
 _SCORES_HEIGHT = 120
 _CELL, _MOST_CELLS = 7, 14
 _MOST_COLUMNS = 250
+_MOST_NUMBERED = 12
 
 
 class Part(NamedTuple):
@@ -143,9 +144,13 @@ def mutants_by_line(path: str, mutation: Mutation, lines: int) -> Markup:
         "svg", element("title", said), base, *drawn, class_="strip", height=high + 1,
         viewBox=f"0 0 {_WIDTH} {high + 1}", preserveAspectRatio="none", role="img", aria_label=said,
     )  # fmt: skip
-    marked = range(5) if last > 4 else range(last)  # noqa: PLR2004
-    ticks = (element("span", f"{1 + (last - 1) * place // max(len(marked) - 1, 1):,}") for place in marked)
+    # A number under each line where there is room, otherwise five between the ends.
+    each = last <= _MOST_NUMBERED
+    numbers = range(1, last + 1) if each else (1 + (last - 1) * quarter // 4 for quarter in range(5))
+    ticks = (element("span", f"{number:,}") for number in numbers)
     return element(
-        "figure", element("figcaption", element("code", path)), drawing,
-        element("div", *ticks, class_="ticks", aria_hidden="true"),
-    )  # fmt: skip
+        "figure",
+        element("figcaption", element("code", path), " by line"),
+        drawing,
+        element("div", *ticks, class_="ticks each" if each else "ticks", aria_hidden="true"),
+    )

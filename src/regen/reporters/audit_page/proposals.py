@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from typing import TYPE_CHECKING
 
 from regen.reporters.audit_facts import input_of, on_one_line
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _NO_NAME = re.compile(r"\W+", re.ASCII)
 _NAME_LENGTH = 48
 _MOST_ANSWER = 200
+_COMMENT = 88
 
 
 def test_code(test: MissingTest, evidence: Evidence, number: int) -> str:
@@ -23,7 +25,8 @@ def test_code(test: MissingTest, evidence: Evidence, number: int) -> str:
     lines = [f"@pytest.mark.req({json.dumps(test.requirement)})"] if test.requirement else []
     lines.append(f"def test_{name}():")
     if not test.call:
-        lines += [f"    # {on_one_line(test.what)}", '    raise NotImplementedError("write this test")']
+        lines += textwrap.wrap(on_one_line(test.what), _COMMENT, initial_indent="    # ", subsequent_indent="    # ")
+        lines.append('    raise NotImplementedError("write this test")')
         return "\n".join(lines)
     lines += [f"    {line}" for part in test.setup for line in part.split("\n")]
     lines += [f"    # so far: {_cut(answer)}" for answer in _answers(test, evidence)]

@@ -87,7 +87,7 @@ def _requirements(evidence: Evidence) -> Markup | None:
     for finding in evidence.findings:
         if finding.kind in {"no negative case", "no edge case", "vague", "no observable", "contradiction"}:
             weak.setdefault(finding.requirement, []).append(finding)
-    heads = ("Requirement", "Tests", "Failing mutant", "Mutants killed", "Wanting", "Text")
+    heads = ("Requirement", "Tests", "Failing mutant", "Mutants killed", "Weakness", "Text")
     table = element(
         "table",
         element("thead", element("tr", *(element("th", head, scope="col") for head in heads))),
@@ -103,21 +103,23 @@ def _requirements(evidence: Evidence) -> Markup | None:
 
 def _requirement(row: RequirementRow, evidence: Evidence, weak: list[Finding]) -> Markup:
     measured = evidence.mutation is not None and bool(row.tests)
-    touched = _sign(bool(row.killed), "yes", "none") if measured else element("span", "not measured", class_="hint")
+    unmeasured = element("span", "not measured" if row.tests else "–", class_="hint")
+    touched = _sign(bool(row.killed), "yes", "none") if measured else unmeasured
     bar = None
     if measured and row.mutants:
         parts = (Part("killed", "killed by its tests", row.killed), Part("rest", "not", row.mutants - row.killed))
         bar = joined(
             (element("span", f"{row.killed:,}/{row.mutants:,}", class_="number"), stacked_bar(parts, style="bar small"))
         )
+    kinds = ", ".join(dict.fromkeys(finding.kind for finding in weak))
     names = element("span", counted(len(row.tests), "test"), title="\n".join(row.tests)) if row.tests else None
     return element(
         "tr",
         element("th", row.id, scope="row"),
-        element("td", joined((_sign(bool(row.tests), "", "none"), names))),
+        element("td", _sign(bool(row.tests), "", "none"), names),
         element("td", touched),
         element("td", bar or element("span", "–", class_="hint")),
-        element("td", _sign(not weak, "", ", ".join(dict.fromkeys(finding.kind for finding in weak)))),
+        element("td", _sign(False, "", kinds) if kinds else element("span", "none found", class_="hint")),  # noqa: FBT003
         element("td", with_code(row.text), class_="text"),
     )  # fmt: skip
 

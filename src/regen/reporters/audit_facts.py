@@ -144,8 +144,8 @@ def counted(number: int, noun: str) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Return a share in whole per cents, rounded down: 100 % is said of all only."""
-    return f"{100 * part // whole} %"
+    """Return a share in whole per cents, rounded down: 100 % is said of all only, and nothing is said of none."""
+    return f"{100 * part // whole} %" if whole else "not measured"
 
 
 def summary(pairs: Iterable[tuple[Evidence, Trust]]) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MOST_DIFF_LINES = 40
 _MOST_LINE = 240
 _MOST_ANSWER = 2000
+_SHORT_FOR_A_DIFF = 4
 _LINE_CLASSES = {"+": "added", "-": "removed", "@": "where"}
 
 
@@ -42,7 +43,7 @@ def answers(disagreement: Disagreement) -> Markup:
 
 
 def survivors(evidence: Evidence, texts: Mapping[str, str], most: int) -> Markup | None:
-    """Return the mutants that the tests let pass: `most` as diffs, the others a line each; those alike come last."""
+    """Return the mutants that the tests let pass, those alike last: `most` as diffs, some more as a line each."""
     mutation = evidence.mutation
     if mutation is None or not mutation.survivors:
         return None
@@ -56,8 +57,8 @@ def survivors(evidence: Evidence, texts: Mapping[str, str], most: int) -> Markup
         "section",
         element("h3", "Mutants that the tests let pass", Markup(number)),
         element("div", *diffs, class_="diffs") if open_ones else element("p", "None that is known to differ."),
-        _folded(f"{counted(len(open_ones) - most, 'mutant')} more", open_ones[most:]),
-        _folded(f"{counted(len(same), 'mutant')} that no input told from the code", same),
+        _folded(f"{counted(len(open_ones) - most, 'mutant')} more", open_ones[most:], _SHORT_FOR_A_DIFF * most),
+        _folded(f"{counted(len(same), 'mutant')} that no input told from the code", same, _SHORT_FOR_A_DIFF * most),
     )
 
 
@@ -86,15 +87,17 @@ def _about(result: MutantResult) -> Markup:
     return joined((place, what, reached and element("span", reached, class_="not-run"), *ids), " ")
 
 
-def _folded(title: str, results: Sequence[MutantResult]) -> Markup | None:
+def _folded(title: str, results: Sequence[MutantResult], most: int) -> Markup | None:
     if not results:
         return None
-    items = (
-        element("li", element("code", f"{r.mutant.path}:{r.mutant.line}", class_="place"), Markup(" "),
-                element("del", _short(r.mutant.before)), " → ", element("ins", _short(r.mutant.after) or "nothing"))
-        for r in results
-    )  # fmt: skip
-    return element("details", element("summary", title), element("ul", *items, class_="short"), class_="kind")
+    items = [
+        element("li", f"{r.mutant.path}:{r.mutant.line} ", element("del", _short(r.mutant.before)), " → ",
+                element("ins", _short(r.mutant.after) or "nothing"))
+        for r in results[:most]
+    ]  # fmt: skip
+    if len(results) > most:
+        items.append(element("li", f"{len(results) - most:,} others: audit this unit alone to see them", class_="hint"))
+    return element("details", element("summary", title), element("ul", *items), class_="kind")
 
 
 def _line(text: str) -> str:

@@ -27,7 +27,7 @@ OUTCOMES = (
     ("timed-out", "timed out"),
     ("survived", "survived"),
     ("not-covered", "not covered"),
-    ("alike", "seem alike"),
+    ("alike", "seemingly alike"),
     ("not-judged", "not judged"),
 )
 _WIDTH = 1000

@@ -7,6 +7,7 @@ CPython 3.11 counts the depth of a tree under construction once for all threads,
 from __future__ import annotations
 
 import ast
+import functools
 import threading
 
 _one_at_a_time = threading.Lock()
@@ -16,6 +17,12 @@ def parse_python(text: str, mode: str = "exec") -> ast.AST:
     """Return the tree of `text`; raises what `ast.parse` raises."""
     with _one_at_a_time:
         return ast.parse(text, mode=mode)
+
+
+@functools.lru_cache(maxsize=8)
+def shared_module(text: str) -> ast.Module:
+    """Return the tree of a whole file, shared by all who ask, so not to be changed; raises what `ast.parse` raises."""
+    return parse_module(text)
 
 
 def parse_module(text: str) -> ast.Module:

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("build", "make everything fresh: ask, verify, accept"),
     "verify": ("verify", "run the checks on the code that is there"),
     "check": ("check", "for CI: fail on what is not fresh and verified; asks no model"),
+    "audit": ("audit", "whether spec and tests are strong enough to regenerate"),
     "explain": ("explain", "a unit's key, its prompt, tokens and cost"),
     "diff": ("diff", "how a unit's code differs from what was accepted"),
     "accept": ("accept", "take the code that is there as the accepted one"),

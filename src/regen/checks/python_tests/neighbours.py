@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import functools
 import os
+import sys
 from typing import TYPE_CHECKING
 
-from regen.python_syntax import parse_module
+from regen.python_syntax import shared_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,19 +40,35 @@ def neighbours_of(root: str, files: Mapping[str, str], tests: Mapping[str, str])
 @functools.lru_cache(maxsize=4096)
 def _places_of(path: str, text: str) -> tuple[str, ...]:
     """Return where the modules that a file imports would be, packages on the way included."""
+    if "import" not in text:
+        return ()
     try:
-        tree = parse_module(text)
+        tree = shared_module(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    return tuple(dict.fromkeys(place for node in ast.walk(tree) for place in _places(node, path)))
+    return tuple(dict.fromkeys(place for node in _imports(tree.body) for place in _places(node, path)))
 
 
-def _places(node: ast.AST, path: str) -> Iterator[str]:
+def _imports(body: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Yield the imports among statements, and in those within; expressions hold none."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+            continue
+        for field in ("body", "orelse", "finalbody"):
+            yield from _imports(getattr(node, field, []))
+        for part in (*getattr(node, "handlers", []), *getattr(node, "cases", [])):
+            yield from _imports(part.body)
+
+
+def _places(node: ast.Import | ast.ImportFrom, path: str) -> Iterator[str]:
     if isinstance(node, ast.Import):
         for alias in node.names:
+            if alias.name.partition(".")[0] in sys.stdlib_module_names:
+                continue  # a project that has one of the same name reads it from disk
             for folder in ("src/", "", os.path.dirname(path) + "/"):
                 yield from _along(folder.lstrip("/"), alias.name)
-    elif isinstance(node, ast.ImportFrom):
+    elif node.level or (node.module or "").partition(".")[0] not in sys.stdlib_module_names:
         start = path
         for _ in range(node.level):
             start = os.path.dirname(start)

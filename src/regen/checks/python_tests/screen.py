@@ -9,7 +9,7 @@ import ast
 import functools
 from typing import TYPE_CHECKING
 
-from regen.python_syntax import parse_module
+from regen.python_syntax import shared_module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ def screen(files: Mapping[str, str]) -> str:
 @functools.lru_cache(maxsize=512)
 def _screen_one(text: str) -> tuple[int, str] | None:
     try:
-        tree = parse_module(text)
+        tree = shared_module(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     allowed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Subscript) and _is_own_module(node)}

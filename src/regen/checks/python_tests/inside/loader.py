@@ -30,10 +30,11 @@ class Finder(MetaPathFinder):
     ) -> None:
         self._codes = codes
         self._neighbours = neighbours
+        self._texts: Mapping[str, str] = {}
 
-    def replace(self, file: str, text: str) -> None:
-        """Import a module from a text in place of its file (an absolute path)."""
-        self._neighbours = {**self._neighbours, file: compile(text, file, "exec", dont_inherit=True)}
+    def hand_over(self, texts: Mapping[str, str]) -> None:
+        """Import modules from these texts (by absolute path): no folder is searched and no file read for them."""
+        self._texts = {**self._texts, **texts}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
@@ -56,6 +57,8 @@ class Finder(MetaPathFinder):
     def _loader_of(self, fullname: str, file: str) -> Loader | None:
         if file in self._codes:
             return _CodeLoader(self._codes[file])
+        if file in self._texts:
+            return _TextLoader(fullname, file, self._texts[file])
         if file in self._neighbours:
             return _CompiledLoader(fullname, file, self._neighbours[file])
         return None
@@ -86,6 +89,19 @@ class _CompiledLoader(SourceFileLoader):
     def get_code(self, fullname: str) -> types.CodeType:
         del fullname
         return self._code
+
+
+class _TextLoader(SourceFileLoader):
+    """Loads a module from its text, which may be another than its file's."""
+
+    def __init__(self, fullname: str, path: str, text: str) -> None:
+        super().__init__(fullname, path)
+        self._text = text
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        del fullname
+        code: types.CodeType = compile(self._text.encode(), self.path, "exec", dont_inherit=True)
+        return code
 
 
 def compile_neighbours(texts: Mapping[str, str]) -> dict[str, types.CodeType]:

@@ -74,6 +74,7 @@ class Suite:
         self.canaries = choice["canaries"]
         asserts.report_liars_to(self._tell_tampering)
         self.first, self.stop_at_failure = choice["first"], choice["stop_at_failure"]
+        self.hand_over(choice.get("files", {}))
         if self._prepared is None:
             try:
                 self.prepare()
@@ -107,21 +108,16 @@ class Suite:
     def _way(self, *, directly: bool) -> Any:
         return self._direct if directly and self._direct is not None else self._prepared
 
-    def replace(self, file: str, text: str) -> None:
-        """Have a module of the project imported from a text in place of its file (an absolute path)."""
-        self._finder.replace(file, text)
+    def hand_over(self, files: dict[str, str]) -> None:
+        """Have modules imported from these texts, as they are on disk or in place of it: path below the root → text."""
+        self._finder.hand_over({os.path.join(self.root, path): text for path, text in files.items()})
 
     def _enter(self) -> None:
         if self._finder not in sys.meta_path:
             sys.meta_path.insert(0, self._finder)
         sys.path[:] = self._path or sys.path
         sys.modules.update(self._modules)
-        for folder, finder in list(sys.path_importer_cache.items()):
-            if folder.startswith(self.root):  # the candidate's files may have come since it was read
-                if finder is None:
-                    del sys.path_importer_cache[folder]
-                elif hasattr(finder, "invalidate_caches"):
-                    finder.invalidate_caches()
+        # In a warm process nothing of the project is in the importers' caches: see `forget_folders`.
 
     def leave(self, modules: set[str]) -> None:
         """Set aside what preparing imported beyond `modules`, so that suites kept in one process don't mix."""
@@ -164,6 +160,12 @@ def function_of(identity: str) -> str:
     """Return a test's id without its parameters."""
     path, separator, inner = identity.partition("::")
     return path + separator + inner.partition("[")[0]
+
+
+def forget_folders(root: str) -> None:
+    """Forget what was in the project's folders: a candidate's files may come."""
+    for folder in [folder for folder in sys.path_importer_cache if folder.startswith(root)]:
+        del sys.path_importer_cache[folder]
 
 
 def open_module_path(root: str) -> None:

@@ -41,6 +41,7 @@ def run_all(suite: Suite, wire: Wire, request: dict[str, Any]) -> None:
     places = [place for place in _SCRATCH if os.path.isdir(place)]
     before = {place: frozenset(os.listdir(place)) for place in places}
     directly = request["directly"]
+    suite.hand_over(request["job"]["files"])
     # A change within a function needs no import of its own: the function gets other code.
     variants = sorted(request["variants"], key=lambda variant: bool(variant["function"]))
     is_loaded, functions = False, _Functions()
@@ -122,7 +123,7 @@ def _be_variant(suite: Suite, variant: dict[str, Any], functions: _Functions, ea
         if not _give_other_code(functions.get((file, variant["function"]), []), file, variant):
             ear.end("odd")
     elif variant["path"] and not variant["function"]:
-        suite.replace(file, variant["text"])
+        suite.hand_over({variant["path"]: variant["text"]})
     suite.chosen = frozenset(variant["tests"])
     if variant["watched"]:
         ear.lines = Lines({os.path.join(suite.root, path): path for path in variant["watched"]})

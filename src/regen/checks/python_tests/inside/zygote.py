@@ -21,7 +21,7 @@ import threading
 from typing import Any
 
 from . import isolate, system, variants
-from .suite import Suite, open_module_path
+from .suite import Suite, forget_folders, open_module_path
 from .wire import Wire
 
 _LENGTH = struct.Struct("!I")
@@ -61,6 +61,7 @@ def serve(control: socket.socket, setup: dict[str, Any]) -> None:
         if "suite" in request:
             nursery.clear()
             answer = _prepare(suites, request["id"], request["suite"], root)
+            forget_folders(root)
             _settle()
             _send(control, answer)
         else:
@@ -222,7 +223,7 @@ def _become_candidate(
     if "variants" in request:
         variants.run_all(suites[request["id"]], wire, request)
     else:
-        suites[request["id"]].run(wire, request)
+        suites[request["id"]].run(wire, {**request, "files": request["job"]["files"]})
     os._exit(0)
 
 

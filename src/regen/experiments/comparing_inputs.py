@@ -27,6 +27,7 @@ _LONGEST_INPUT = 3_000
 _ROUNDS = 5
 _SEQUENCES = 120
 _MOST_STEPS = 8
+_TOGETHER = 20
 _HELPERS = SOURCES | {"timezone", "OrderedDict", "deque", "math"}
 
 
@@ -53,10 +54,14 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Case(msgspec.Struct, frozen=True):
-    """One input: steps of which the last is compared; with more than one, the first makes an object of `made`."""
+    """One input: steps of which the last is compared; with more than one, the first makes an object of `made`.
+
+    A `large` one is so much larger than examples that it says nothing of a program that takes long for it.
+    """
 
     steps: tuple[Step, ...]
     made: str = ""
+    large: bool = False
 
     def asked(self) -> tuple[tuple[str, ...], str, str]:
         """Return the statements to run before, the function's source and the arguments' source."""
@@ -101,7 +106,33 @@ class Case(msgspec.Struct, frozen=True):
                      for place in range(1, len(self.steps) - 1)]  # fmt: skip
         for place, step in enumerate(self.steps):
             found += [Case((*self.steps[:place], each, *self.steps[place + 1 :]), self.made) for each in step.smaller()]
-        return sorted(found, key=Case.size)
+        return sorted([*found, *self._smaller_together()], key=Case.size)
+
+    def _smaller_together(self) -> list[Case]:
+        """Return cases in which equal values, or texts of equal length, become smaller at all their places at once."""
+        places = [(s, p) for s, step in enumerate(self.steps) for p in range(len(step.values))]
+        found = []
+        for first in places:
+            value = self._at(first)
+            equal = [place for place in places if repr(self._at(place)) == repr(value)]
+            if len(equal) > 1 and equal[0] == first:
+                found += [self._with(dict.fromkeys(equal, each)) for each in smaller(value)[:_TOGETHER]]
+            if isinstance(value, str):
+                texts = [p for p in places if isinstance(self._at(p), str) and len(self._at(p)) == len(value)]
+                if len(texts) > 1 and texts[0] == first:
+                    found += [self._with({p: self._at(p)[:n] + self._at(p)[n + 1 :] for p in texts})
+                              for n in range(min(len(value), _TOGETHER))]  # fmt: skip
+        return found
+
+    def _at(self, place: tuple[int, int]) -> Value:
+        return self.steps[place[0]].values[place[1]]
+
+    def _with(self, values: Mapping[tuple[int, int], Value]) -> Case:
+        steps = [
+            Step(step.entry, tuple(values.get((s, p), value) for p, value in enumerate(step.values)))
+            for s, step in enumerate(self.steps)
+        ]
+        return Case(tuple(steps), self.made)
 
 
 class Tries(Protocol):
@@ -218,8 +249,9 @@ def _calls(entry: Entry, domain: Domain, gate: Gate, tries: Tries) -> list[Case]
         more = mutated(seeds, words, kinds, 2 * wanted, number + 1)
         found |= {case.call(): case for case in gate.allowed(_cases(entry, more))}
     chosen = list(found.values())[: tries.draws + tries.mutants]
-    chosen += gate.allowed([case for case in _cases(entry, grown(entry.examples, words)) if case.call() not in found])
-    return sorted(chosen, key=Case.size)  # what takes longest comes last
+    larger = [msgspec.structs.replace(case, large=True) for case in _cases(entry, grown(entry.examples, words))]
+    larger = gate.allowed([case for case in larger if case.call() not in found])
+    return [*sorted(chosen, key=Case.size), *sorted(larger, key=Case.size)]  # what takes longest comes last
 
 
 def _cases(entry: Entry, inputs: Sequence[tuple[Value, ...]]) -> list[Case]:

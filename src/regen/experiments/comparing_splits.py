@@ -85,11 +85,11 @@ class Splitter:
         return rows
 
     def _forget_slow(self, rows: dict[str, list[str | None]], cases: Sequence[Case]) -> None:
-        """Take back answers for want of time where nobody has another."""
-        for place in range(len(cases)):
-            if all(row[place] in (None, TOO_LONG) for row in rows.values()):
+        """Take back answers for want of time where nobody has another, and where the input is large."""
+        for place, case in enumerate(cases):
+            if case.large or all(row[place] in (None, TOO_LONG) for row in rows.values()):
                 for row in rows.values():
-                    row[place] = None
+                    row[place] = None if row[place] == TOO_LONG else row[place]
 
     def _ask(self, conversation: Conversation, names: Sequence[str], case: Case, *, times: int) -> dict[str, list[str]]:
         """Return the answers to one input of fresh processes with time enough."""

@@ -66,7 +66,7 @@ def _diff(result: MutantResult, texts: Mapping[str, str], told: Told | None) -> 
     mutant = result.mutant
     lines = diff_of(mutant, texts.get(mutant.path, "")).split("\n")[2:]
     drawn = [
-        element("span", _line(line), class_=_LINE_CLASSES[line[0]]) if line[:1] in _LINE_CLASSES else _line(line) + "\n"
+        element("span", _line(line), class_=_LINE_CLASSES[line[0]]) if line[:1] in _LINE_CLASSES else _line(line)
         for line in lines[:_MOST_DIFF_LINES]
     ]
     if len(lines) > _MOST_DIFF_LINES:
@@ -102,7 +102,7 @@ def _folded(title: str, results: Sequence[MutantResult], most: int) -> Markup | 
 
 def _line(text: str) -> str:
     text = text.expandtabs(4)
-    return text if len(text) <= _MOST_LINE else text[: _MOST_LINE - 1] + "…"
+    return (text if len(text) <= _MOST_LINE else text[: _MOST_LINE - 1] + "…") + "\n"
 
 
 def _short(text: str) -> str:

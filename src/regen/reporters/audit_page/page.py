@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _MOST_OPEN = 8
 _LEAST_PLOTTED = 4
 _DIFFS_OF_PAGE, _LEAST_DIFFS, _MOST_DIFFS = 2400, 4, 60
+_MOST_SIZE = 4_000_000
 
 
 def render_page(project_name: str, pairs: Sequence[tuple[Evidence, Trust]], texts: Mapping[str, str]) -> str:
@@ -39,10 +40,9 @@ def render_page(project_name: str, pairs: Sequence[tuple[Evidence, Trust]], text
     """
     ordered = sorted(pairs, key=lambda pair: (LEVELS.index(pair[1].level), pair[0].unit))
     most = min(max(_DIFFS_OF_PAGE // max(len(ordered), 1), _LEAST_DIFFS), _MOST_DIFFS)
-    sections = (
-        unit_section(evidence, trust, texts, most_diffs=most, opened=len(ordered) <= _MOST_OPEN)
-        for evidence, trust in ordered
-    )
+    sections = _sections(ordered, texts, most)
+    if sum(map(len, sections)) > _MOST_SIZE:
+        sections = _sections(ordered, texts, 0)
     body = element(
         "body",
         element("a", "Skip to the units", href="#units", class_="skip"),
@@ -52,6 +52,11 @@ def render_page(project_name: str, pairs: Sequence[tuple[Evidence, Trust]], text
         element("script", Markup(_file("page.js"))),
     )
     return f"<!DOCTYPE html>\n{element('html', _head(project_name), body, lang='en')}\n"
+
+
+def _sections(pairs: Sequence[tuple[Evidence, Trust]], texts: Mapping[str, str], most_diffs: int) -> list[Markup]:
+    opened = len(pairs) <= _MOST_OPEN
+    return [unit_section(*pair, texts, most_diffs=most_diffs, opened=opened) for pair in pairs]
 
 
 def _head(project_name: str) -> Markup:

@@ -49,20 +49,26 @@ def mutant_parts(counts: Tally) -> tuple[Part, ...]:
     return tuple(Part(style, name, count) for (style, name), count in zip(OUTCOMES, counts, strict=True))
 
 
-def stacked_bar(parts: Sequence[Part], *, height: int = 10, style: str = "bar") -> Markup:
-    """Return the parts as one horizontal bar, as wide as what holds it."""
+def stacked_bar(parts: Sequence[Part], *, style: str = "bar", said: bool = True) -> Markup:
+    """Return the parts as one horizontal bar, as wide as what holds it; a part without a class is left free.
+
+    Without `said` it is for the eye only: the numbers stand beside it.
+    """
     total = sum(part.size for part in parts)
-    said = ", ".join(f"{part.size:,} {part.name}" for part in parts if part.size) or "nothing"
+    words = ", ".join(f"{part.size:,} {part.name}" for part in parts if part.size) or "nothing"
     drawn, start = [], 0.0
     for part in parts:
-        wide = _WIDTH * part.size / total if total else 0.0
-        if wide:
-            drawn.append(element("rect", class_=part.style, x=start, y=0, width=wide, height=height))
+        wide = 100 * part.size / total if total else 0.0
+        if wide and part.style:
+            drawn.append(
+                element(
+                    "rect", class_=part.style, x=f"{start:.2f}%" if start else None, width=f"{wide:.2f}%", height="100%"
+                )
+            )
         start += wide
-    return element(
-        "svg", element("title", said), *drawn, class_=style, viewBox=f"0 0 {_WIDTH} {height}",
-        preserveAspectRatio="none", role="img", aria_label=said,
-    )  # fmt: skip
+    if not said:
+        return element("svg", *drawn, class_=style, aria_hidden="true")
+    return element("svg", element("title", words), *drawn, class_=style, role="img")
 
 
 def legend(parts: Iterable[Part]) -> Markup:
@@ -103,7 +109,7 @@ def score_profile(pairs: Sequence[tuple[Evidence, Trust]]) -> Markup:
     label = f"mutation score of {counted(len(measured), 'unit')}, the lowest first; the table below has the numbers"
     drawing = element(
         "svg", element("title", label), *guides, *columns, class_="scores",
-        viewBox=f"0 -1 {_WIDTH} {_SCORES_HEIGHT + 2}", preserveAspectRatio="none", role="img", aria_label=label,
+        viewBox=f"0 -1 {_WIDTH} {_SCORES_HEIGHT + 2}", preserveAspectRatio="none", role="img",
     )  # fmt: skip
     axis = element("div", element("span", "100 %"), element("span", "50 %"), element("span", "0 %"), class_="axis")
     return element("div", axis, drawing, class_="profile")
@@ -142,7 +148,7 @@ def mutants_by_line(path: str, mutation: Mutation, lines: int) -> Markup:
     base = element("line", class_="guide", x1=0, x2=_WIDTH, y1=high, y2=high)
     drawing = element(
         "svg", element("title", said), base, *drawn, class_="strip", height=high + 1,
-        viewBox=f"0 0 {_WIDTH} {high + 1}", preserveAspectRatio="none", role="img", aria_label=said,
+        viewBox=f"0 0 {_WIDTH} {high + 1}", preserveAspectRatio="none", role="img",
     )  # fmt: skip
     # A number under each line where there is room, otherwise five between the ends.
     each = last <= _MOST_NUMBERED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from textwrap import dedent, indent
 
 import pytest
@@ -124,6 +125,13 @@ FORBIDDEN = {
     "link out": "import os\ntry: os.link('/etc/passwd', '/tmp/x')\nexcept OSError: pass",
     "write through a link": "import os\nos.symlink('/etc', '/tmp/out')\ntry: open('/tmp/out/x', 'w')\nexcept OSError: pass",
     "open a device": "import os\ntry: os.open('/dev/mem', os.O_RDONLY)\nexcept OSError: pass",
+    "change a device": "import os\ntry: os.chmod('/dev/null', 0)\nexcept OSError: pass",
+    "change a device by its descriptor": """
+        import os
+        for each in (*range(64), os.open('/dev/null', os.O_RDWR)):
+            try: os.fchmod(each, 0)
+            except OSError: pass
+        """,
     "change the clock": "import time\ntry: time.clock_settime(time.CLOCK_REALTIME, 0)\nexcept OSError: pass",
     "replace the clock": "import time\ntime.time = lambda: 0",
     "become root": "import os\ntry: os.setuid(0)\nexcept OSError: pass",
@@ -168,6 +176,7 @@ def test_forbidden_acts_are_never_accepted(project, suite, attack, when):
     checked = check(project, suite, code)
     assert checked.outcome in ("failed", "inconclusive"), checked
     assert checked.reason
+    assert oct(os.stat("/dev/null").st_mode & 0o777) == "0o666"
     assert check(project, suite, RIGHT).outcome == "passed"
 
 

@@ -28,6 +28,8 @@ _OFF = "regen build --sandbox none   # runs generated code with your rights"
 DEFAULT_ENV = {"HOME": "/tmp", "TMPDIR": "/tmp", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}  # noqa: S108
 _SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _ETC = ("ld.so.cache", "localtime", "alternatives", "mime.types")
+# The machine's own, bound: read-only, or where regen is root a program could change their mode for all.
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _ETC_FILES = {
     "passwd": "sandbox:x:1000:1000::/tmp:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
     "group": "sandbox:x:1000:\nnogroup:x:65534:\n",
@@ -100,6 +102,7 @@ class Bubblewrap:
             *("--size", size, "--tmpfs", "/tmp"),  # noqa: S108
             *(word for path in view.readable for word in ("--ro-bind-try", path, path)),
             *project,
+            *(word for name in _DEVICES for word in ("--remount-ro", f"/dev/{name}")),
             *("--remount-ro", "/dev", "--remount-ro", "/"),
         ]
 

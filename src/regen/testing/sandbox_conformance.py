@@ -280,6 +280,29 @@ def gives_no_privileges(sandbox: Sandbox, project: Path) -> None:
     _refuses(sandbox, project, "import time; time.clock_settime(time.CLOCK_REALTIME, 0)")
 
 
+def leaves_the_devices_as_they_are(sandbox: Sandbox, project: Path) -> None:
+    """A program changes no device's mode, owner or times, by name or by any descriptor that it was started with."""
+    devices = [path for path in ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/tty") if os.path.exists(path)]
+    before = {path: os.stat(path) for path in devices}
+    program = (
+        "import os\n"
+        f"opened = [os.open(path, os.O_RDWR) for path in {devices[:2]}]\n"
+        f"for target in (*{devices}, *range(64)):\n"
+        "    for change in (lambda: os.chmod(target, 0o600), lambda: os.utime(target, (1, 1))):\n"
+        "        try: change()\n"
+        "        except OSError: pass\n"
+    )
+    try:
+        run_python(sandbox, project, program)
+        for path, was in before.items():
+            now = os.stat(path)
+            assert (now.st_mode, now.st_uid) == (was.st_mode, was.st_uid), f"the sandbox let a program change {path}"
+    finally:
+        for path, was in before.items():
+            if os.stat(path).st_mode != was.st_mode:
+                os.chmod(path, was.st_mode & 0o7777)
+
+
 HOUSEKEEPING: tuple[Promise, ...] = (
     shows_files_in_front_of_the_project,
     hides_masked_paths,
@@ -301,5 +324,6 @@ CONFINEMENT: tuple[Promise, ...] = (
     hides_the_machine,
     refuses_writes,
     gives_no_privileges,
+    leaves_the_devices_as_they_are,
 )
 PROMISES: tuple[Promise, ...] = HOUSEKEEPING + CONFINEMENT

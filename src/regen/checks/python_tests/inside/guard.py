@@ -163,7 +163,7 @@ class Guard:
 
     def _changed(self, event: str, arguments: tuple[Any, ...]) -> str:
         count = 2 if event in ("os.rename", "os.link") else 1
-        paths = [_path(argument) for argument in arguments[:count]]
+        paths = [_path(argument) or _path_of_descriptor(argument) for argument in arguments[:count]]
         outside = [path for path in paths if path and not os.path.realpath(path).startswith(_SCRATCH)]
         return f"tries to change {self._shown(outside[0])} ({event})" if outside and self._is_behind() else ""
 
@@ -217,6 +217,15 @@ def _path(value: object) -> str:
         return os.path.abspath(os.fsdecode(value)) if isinstance(value, str | bytes | os.PathLike) else ""
     except ValueError:
         return ""
+
+
+def _path_of_descriptor(value: object) -> str:
+    """Return the file behind an open descriptor; nothing for pipes and the like."""
+    try:
+        path = os.readlink(f"/proc/self/fd/{value}") if isinstance(value, int) else ""
+    except OSError:
+        return ""
+    return path if path.startswith("/") else ""
 
 
 def _trusted_folders() -> tuple[str, ...]:

@@ -57,8 +57,10 @@ def survivors(evidence: Evidence, texts: Mapping[str, str], most: int) -> Markup
         "section",
         element("h3", "Mutants that the tests let pass", Markup(number)),
         element("div", *diffs, class_="diffs") if open_ones else element("p", "None that is known to differ."),
-        _folded(f"{counted(len(open_ones) - most, 'mutant')} more", open_ones[most:], _SHORT_FOR_A_DIFF * most),
-        _folded(f"{counted(len(same), 'mutant')} that no input told from the code", same, _SHORT_FOR_A_DIFF * most),
+        _folded(f"{counted(len(open_ones) - most, 'mutant')} more", open_ones[most:], _SHORT_FOR_A_DIFF * (most + 2)),
+        _folded(
+            f"{counted(len(same), 'mutant')} that no input told from the code", same, _SHORT_FOR_A_DIFF * (most + 2)
+        ),
     )
 
 
@@ -96,7 +98,7 @@ def _folded(title: str, results: Sequence[MutantResult], most: int) -> Markup | 
         for r in results[:most]
     ]  # fmt: skip
     if len(results) > most:
-        items.append(element("li", f"{len(results) - most:,} others: audit this unit alone to see them", class_="hint"))
+        items.append(element("li", f"{len(results) - most:,} more: audit this unit alone to see them", class_="hint"))
     return element("details", element("summary", title), element("ul", *items), class_="kind")
 
 

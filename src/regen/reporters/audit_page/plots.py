@@ -129,7 +129,6 @@ def mutants_by_line(path: str, mutation: Mutation, lines: int) -> Markup:
             outcome = "alike" if result.mutant.id in alike else result.outcome.replace(" ", "-")
             columns[(result.mutant.line - 1) // merged][outcome] += 1
     count = -(-last // merged)
-    step = _WIDTH / count
     cells = min(max((sum(column.values()) for column in columns.values()), default=1), _MOST_CELLS)
     high = cells * _CELL
     shapes: dict[str, list[str]] = defaultdict(list)
@@ -140,15 +139,13 @@ def mutants_by_line(path: str, mutation: Mutation, lines: int) -> Markup:
             tall = column.get(style, 0) * _CELL * scale
             if tall:
                 bottom -= tall
-                shapes[style].append(
-                    f"M{place * step:.1f} {bottom:.1f}h{step * 0.86:.1f}v{tall - 0.8:.1f}h-{step * 0.86:.1f}z"
-                )
+                shapes[style].append(f"M{place} {bottom:.4g}h.86v{tall - 0.8:.3g}h-.86z")
     said = f"mutants of {path} by line, 1 to {last}"
     drawn = (element("path", class_=style, d="".join(found)) for style, found in shapes.items())
-    base = element("line", class_="guide", x1=0, x2=_WIDTH, y1=high, y2=high)
+    base = element("line", class_="guide", x1=0, x2=count, y1=high, y2=high)
     drawing = element(
         "svg", element("title", said), base, *drawn, class_="strip", height=high + 1,
-        viewBox=f"0 0 {_WIDTH} {high + 1}", preserveAspectRatio="none", role="img",
+        viewBox=f"0 0 {count} {high + 1}", preserveAspectRatio="none", role="img",
     )  # fmt: skip
     # A number under each line where there is room, otherwise five between the ends.
     each = last <= _MOST_NUMBERED

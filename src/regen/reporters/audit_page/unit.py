@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from regen.reporters.audit_facts import (
@@ -21,13 +22,19 @@ from regen.reporters.audit_page.proposals import test_code
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from regen.trust.evidence import Evidence, Finding, RequirementRow, Trust
+    from regen.trust.evidence import Evidence, Finding, FindingKind, RequirementRow, Trust
+
+_BRIEF = 90
+_IN_THE_TABLE: FindingKind = "requirement without test"
 
 
 def unit_section(
     evidence: Evidence, trust: Trust, texts: Mapping[str, str], *, most_diffs: int, opened: bool
 ) -> Markup:
-    """Return all that is known of one unit; folded unless `opened`. At most `most_diffs` survivors show their diff."""
+    """Return all that is known of one unit; folded unless `opened`.
+
+    At most `most_diffs` survivors show their diff; with 0, long texts are left out or cut as well.
+    """
     level = LEVEL_CLASSES[trust.level]
     head = element(
         "summary",
@@ -40,11 +47,11 @@ def unit_section(
         reasons if trust.reasons else None,
         _files(evidence),
         _missing(evidence, trust, most_diffs),
-        _requirements(evidence),
+        _requirements(evidence, brief=not most_diffs),
         _mutants(evidence, texts),
         survivors(evidence, texts, most_diffs),
         _disagreements(evidence),
-        _findings(evidence),
+        _findings(evidence, brief=not most_diffs),
     )
     return element(
         "details", head, *inner, class_="unit", id=anchor("unit", evidence.unit), open=opened, data_level=level,
@@ -80,7 +87,7 @@ def _missing(evidence: Evidence, trust: Trust, most_diffs: int) -> Markup | None
 # ── requirements ────────────────────────────────────────────────────────────────────────────────
 
 
-def _requirements(evidence: Evidence) -> Markup | None:
+def _requirements(evidence: Evidence, *, brief: bool) -> Markup | None:
     rows = evidence.requirements
     if not rows:
         return _part("Requirements", element("p", "The spec names none.", class_="hint"))
@@ -92,7 +99,7 @@ def _requirements(evidence: Evidence) -> Markup | None:
     table = element(
         "table",
         element("thead", element("tr", *(element("th", head, scope="col") for head in heads))),
-        element("tbody", *(_requirement(row, evidence, weak.get(row.id, [])) for row in rows)),
+        element("tbody", *(_requirement(row, evidence, weak.get(row.id, []), brief=brief) for row in rows)),
         class_="evidence",
     )
     tested = sum(bool(row.tests) for row in rows)
@@ -102,7 +109,7 @@ def _requirements(evidence: Evidence) -> Markup | None:
     )
 
 
-def _requirement(row: RequirementRow, evidence: Evidence, weak: list[Finding]) -> Markup:
+def _requirement(row: RequirementRow, evidence: Evidence, weak: list[Finding], *, brief: bool) -> Markup:
     measured = evidence.mutation is not None and bool(row.tests)
     kinds = ", ".join(dict.fromkeys(finding.kind for finding in weak))
     bar = None
@@ -120,7 +127,7 @@ def _requirement(row: RequirementRow, evidence: Evidence, weak: list[Finding]) -
         else unmeasured,
         element("td", bar or "–"),
         element("td", kinds or "none found", class_="no" if kinds else None),
-        element("td", with_code(row.text)),
+        element("td", with_code(textwrap.shorten(row.text, _BRIEF, placeholder="…") if brief else row.text)),
     )
 
 
@@ -161,25 +168,33 @@ def _disagreements(evidence: Evidence) -> Markup:
 # ── findings ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _findings(evidence: Evidence) -> Markup | None:
+def _findings(evidence: Evidence, *, brief: bool) -> Markup | None:
     places = findings_by_place(evidence)
     if not places:
         return None
     groups = [
-        element("div", element("h4", place), *(_kind(kind, findings) for kind, findings in kinds.items()))
+        element(
+            "div",
+            element("h4", place),
+            *(
+                _kind(kind, findings, brief=brief)
+                for kind, findings in kinds.items()
+                if not brief or kind != _IN_THE_TABLE
+            ),
+        )
         for place, kinds in places.items()
     ]
     return _part("Findings", *groups, count=sum(len(found) for kinds in places.values() for found in kinds.values()))
 
 
-def _kind(kind: str, findings: tuple[Finding, ...]) -> Markup:
+def _kind(kind: str, findings: tuple[Finding, ...], *, brief: bool) -> Markup:
     items = (
         element(
             "li",
             element("code", place_of(finding), class_="place") if finding.path else None,
             Markup(" "),
             with_code(finding.message),
-            element("pre", finding.source, class_="source") if finding.source else None,
+            element("pre", finding.source, class_="source") if finding.source and not brief else None,
             element("p", "→ ", with_code(finding.advice), class_="advice") if finding.advice else None,
         )
         for finding in findings

@@ -47,7 +47,8 @@ ATTACKS = {
         "    builtins.sorted = builtins.isinstance = None\n    return n\n"
     ),
     "writes to every descriptor": (
-        "    for d in range(3, 30):\n        try: os.fchmod(d, 0)\n        except OSError: pass\n    return n\n"
+        "    for d in range(3, 30):\n        try: os.write(d, b'[\"answer\", 0, [\"7\"]]\\n')\n"
+        "        except OSError: pass\n    return n\n"
     ),
     "forks": "    pid = os.fork()\n    if not pid: os._exit(0)\n    os.waitpid(pid, 0)\n    return n\n",
 }  # fmt: skip

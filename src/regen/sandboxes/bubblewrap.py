@@ -17,6 +17,7 @@ import msgspec
 from regen.errors import Problem, SandboxError
 from regen.ports import Command, Ended, Limits, View
 from regen.sandboxes.cgroups import Cgroup
+from regen.sandboxes.devices import own_devices
 from regen.sandboxes.kept import Kept, spawn
 from regen.sandboxes.layer import copy_project, masked_paths, scratch_folder, scratch_prefix, sweep, write_layer
 from regen.sandboxes.supervise import count_limited, limited, signal_as_negative, stop_reason, supervise
@@ -28,8 +29,6 @@ _OFF = "regen build --sandbox none   # runs generated code with your rights"
 DEFAULT_ENV = {"HOME": "/tmp", "TMPDIR": "/tmp", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}  # noqa: S108
 _SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _ETC = ("ld.so.cache", "localtime", "alternatives", "mime.types")
-# The machine's own, bound: read-only, or where regen is root a program could change their mode for all.
-_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _ETC_FILES = {
     "passwd": "sandbox:x:1000:1000::/tmp:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
     "group": "sandbox:x:1000:\nnogroup:x:65534:\n",
@@ -99,10 +98,10 @@ class Bubblewrap:
             *(word for name in _ETC for word in ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")),
             *(word for name in _ETC_FILES for word in ("--ro-bind", f"{etc}/{name}", f"/etc/{name}")),
             *("--proc", "/proc", "--dev", "/dev", "--size", str(_SHM_BYTES), "--tmpfs", "/dev/shm"),  # noqa: S108
+            *(word for name, path in own_devices(folder).items() for word in ("--dev-bind", path, f"/dev/{name}")),
             *("--size", size, "--tmpfs", "/tmp"),  # noqa: S108
             *(word for path in view.readable for word in ("--ro-bind-try", path, path)),
             *project,
-            *(word for name in _DEVICES for word in ("--remount-ro", f"/dev/{name}")),
             *("--remount-ro", "/dev", "--remount-ro", "/"),
         ]
 

@@ -69,7 +69,7 @@ def _start_forever() -> None:
             process = subprocess.Popen(
                 argv,
                 stdin=stdin.fileno(),
-                stdout=stderr,  # no descriptor of the machine's own /dev/null: see _DEVICES in bubblewrap.py
+                stdout=stderr,  # no descriptor of the machine's own /dev/null: see devices.py
                 stderr=stderr,
                 env={},
                 cwd="/",

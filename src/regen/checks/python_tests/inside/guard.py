@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import types
     from collections.abc import Callable
 
-_SCRATCH = (os.environ.get("TMPDIR", "/tmp"), "/tmp", "/dev/shm", "/dev/null")  # noqa: S108
+_CHANGEABLE = (os.environ.get("TMPDIR", "/tmp"), "/tmp", "/dev/shm")  # noqa: S108
+_SCRATCH = (*_CHANGEABLE, "/dev/null")
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "shm", "fd", "stdin", "stdout", "stderr", "ptmx", "pts")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _LOCAL_FAMILIES = (1, 2, 10)
@@ -164,7 +165,7 @@ class Guard:
     def _changed(self, event: str, arguments: tuple[Any, ...]) -> str:
         count = 2 if event in ("os.rename", "os.link") else 1
         paths = [_path(argument) or _path_of_descriptor(argument) for argument in arguments[:count]]
-        outside = [path for path in paths if path and not os.path.realpath(path).startswith(_SCRATCH)]
+        outside = [path for path in paths if path and not os.path.realpath(path).startswith(_CHANGEABLE)]
         return f"tries to change {self._shown(outside[0])} ({event})" if outside and self._is_behind() else ""
 
     def _made_socket(self, event: str, arguments: tuple[Any, ...]) -> str:

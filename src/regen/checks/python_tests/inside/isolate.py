@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import resource
@@ -20,6 +21,7 @@ _SCRATCH, _SHARED_MEMORY = "/tmp", "/dev/shm"  # noqa: S108 - both are this proc
 _LAYER = _WORKSHOP + "/layer"
 # Folders of one tmpfs, each mounted where it belongs: to make one for each takes three times as long.
 _WRITABLE = ((_WORKSHOP + "/scratch", _SCRATCH), (_WORKSHOP + "/memory", _SHARED_MEMORY))
+_DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty"))
 _FLAGS = system.MS_NOSUID | system.MS_NODEV
 _SET_FLAGS, _UP_AND_RUNNING = 0x8914, 0x41
 # The kernel ends the largest of a group; it shall not be the process that waits for us.
@@ -31,6 +33,10 @@ class Walls:
 
     def __init__(self, root: str, readable: list[str]) -> None:
         self._root = root
+        for device in _DEVICES:
+            # Read-only concerns the file, not what it stands for: no candidate may change it for the next.
+            with contextlib.suppress(OSError):
+                system.mount("", device, "", system.MS_BIND | system.MS_REMOUNT | system.MS_RDONLY | system.MS_NOSUID)
         # Folders below /tmp vanish behind the candidate's own /tmp, so they are mounted again.
         self._again = [path for path in readable if path.startswith(_SCRATCH + os.sep)]
         self._landlock = landlock.version()

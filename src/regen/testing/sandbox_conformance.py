@@ -281,7 +281,7 @@ def gives_no_privileges(sandbox: Sandbox, project: Path) -> None:
 
 
 def leaves_the_devices_as_they_are(sandbox: Sandbox, project: Path) -> None:
-    """A program changes no device's mode, by name or by any descriptor; here to one that harms nobody, and it is mended."""
+    """A program changes no device's mode, by name or by descriptor; here to one that harms nobody, and it is mended."""
     devices = [path for path in ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/tty") if os.path.exists(path)]
     before = {path: os.stat(path) for path in devices}
     program = (

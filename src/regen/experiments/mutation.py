@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from regen.checks.python_tests.variants import Seconds, Variant
-from regen.experiments.placing import Places, function_lines
+from regen.experiments.placing import Places, alone, function_lines
 from regen.trust.evidence import MutantResult, Mutation
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from regen.units.unit import Unit
     from regen.verdicts.check_run import CheckRun
 
-_BATCH = 24
+_LEAST_BATCH, _MOST_BATCH = 12, 80
+_BATCHES_A_PROCESS = 4
 _LEAST_CPU_SECONDS, _LEAST_WALL_SECONDS = 0.25, 3.0
 _TIMES_SLOWER = 10
 _BASE_SECONDS = Seconds(60, 120)
-_OF_ALL = ""
+_OF_ALL, _UNWATCHED = "", "unwatched"
 
 
 class RunsVariants(Protocol):
@@ -122,7 +123,8 @@ class _Suite:
             else:
                 batched.append((mutant, self._variant(mutant, place, tests)))
         batched.sort(key=lambda pair: bool(pair[1].function))
-        batches = list(_batches(batched, _BATCH))
+        size = len(batched) // (_BATCHES_A_PROCESS * self._processes)
+        batches = list(_batches(batched, min(max(size, _LEAST_BATCH), _MOST_BATCH)))
         with ThreadPoolExecutor(self._processes, thread_name_prefix="mutants") as crew:
             for found in crew.map(self._run_batch, batches):
                 results += found
@@ -136,17 +138,17 @@ class _Suite:
         watched = tuple(path for path in self._job.files if path.endswith(".py"))
         functions = tuple(test for test in self._job.expected if not self._only or test in self._only)
         base = Variant(id=_OF_ALL, tests=functions, watched=watched)
-        found, reason = self._runner.run_variants(self._job, [base], _BASE_SECONDS, self._stop)
+        unwatched = Variant(id=_UNWATCHED, tests=functions)
+        found, reason = self._runner.run_variants(self._job, [unwatched, base], _BASE_SECONDS, self._stop)
         result = found.get(_OF_ALL)
         if result is None:
             return self._run_accepted_cold() if reason else "the suite ended before its last test"
         if result.outcome != "survived":
             what = result.test or result.reason or result.outcome
             return f"the accepted code does not pass its own tests: {what}"
-        # The look at each line makes it several times slower: what is measured is an upper bound.
+        usual = found.get(_UNWATCHED, result).seconds
         self._limit = Seconds(
-            max(_LEAST_CPU_SECONDS, _TIMES_SLOWER * result.seconds / 2),
-            max(_LEAST_WALL_SECONDS, 4 * _TIMES_SLOWER * result.seconds),
+            max(_LEAST_CPU_SECONDS, _TIMES_SLOWER * usual), max(_LEAST_WALL_SECONDS, 4 * _TIMES_SLOWER * usual)
         )
         self._lines, self._functions = result.lines, result.functions
         return ""
@@ -172,11 +174,10 @@ class _Suite:
         if not function_lines(place, self._lines.get(_OF_ALL, {}).get(mutant.path, ())):
             return Variant(id=mutant.id, path=mutant.path, text=mutant.text, tests=tests, first=first)
         grown = mutant.text.count("\n") - self._job.files[mutant.path].count("\n")
-        lines = mutant.text.split("\n")[place.outer.start - 1 : place.outer.stop - 1 + grown]
+        line, text = alone(place, mutant.text, grown)
         return Variant(
-            id=mutant.id, path=mutant.path, text="\n".join(lines) + "\n", tests=tests, first=first,
-            function=place.function, line=place.outer.start,
-        )  # fmt: skip
+            id=mutant.id, path=mutant.path, text=text, tests=tests, first=first, function=place.function, line=line
+        )
 
     def _run_batch(self, batch: Sequence[tuple[Mutant, Variant]]) -> list[MutantResult]:
         """Run a batch; what could not be run in it is run again as a whole file, and then by itself."""

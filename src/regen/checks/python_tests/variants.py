@@ -18,8 +18,8 @@ class Seconds(NamedTuple):
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
     """One text in place of one file of the code (none with an empty `path`), and the test functions to run on it.
 
-    With `function` (its qualified name), only that function's code is another: then `text` is the statement of the
-    module that holds it, which begins at `line` (from 1). That is quicker, and right where no import has called it.
+    With `function` (its qualified name), only that function's code is another: then `text` is the function, within bare
+    heads of the classes around it, and begins at `line` (from 1). That is quicker, and right where no import called it.
     `first` is the id of the test to begin with; `watched` are paths whose lines are told, by the test that runs them.
     """
 

@@ -148,7 +148,7 @@ def _functions_of(files: set[str]) -> _Functions:
 def _give_other_code(functions: list[types.FunctionType], file: str, variant: dict[str, Any]) -> bool:
     """Give an imported function the code of the variant; return whether there was one to take it.
 
-    `text` is the top-level statement around it, which begins at `line` of the file.
+    `text` is the function, within the classes around it, and begins at `line` of the file.
     """
     for function in functions:
         old = function.__code__

@@ -1,4 +1,4 @@
-"""The smallest piece of a file that can be parsed alone: a simple statement, or the head of a compound one.
+"""The smallest piece of a file that tells of a change: a simple statement, or the head of a compound one.
 
 A change is judged within its piece, which takes microseconds where a whole file takes milliseconds.
 """
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from regen.trust.mutants.source import Source
 
 _Compound = ast.For | ast.AsyncFor | ast.While | ast.If | ast.With | ast.AsyncWith
+_LISTS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Call, ast.keyword)
+_LONG = 500
 _FORMLESS = {"ctx", "kind", "type_comment"}
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
@@ -95,6 +97,25 @@ def case(source: Source, node: ast.match_case) -> Region:
     """Return the piece of a `case`; which patterns may stand together only the compiler knows."""
     end = first_offset(source, node.body[0])
     return Region(source, _case_keyword(source, node), end, around=("match _:\n ", "pass"), compiled=True)
+
+
+def narrowed(source: Source, node: ast.expr, region: Region) -> Region:
+    """Return the piece of an element or argument alone where its statement is long: a table takes no square of time.
+
+    Inside an f-string quotes may clash with those around, which only the whole tells.
+    """
+    listed = isinstance(source.parent(node), _LISTS) and not isinstance(node, ast.Starred | ast.Slice)
+    if region.end - region.start < _LONG or not listed or _in_f_string(source, node):
+        return region
+    return Region(source, *source.span(node), around=("(", ")"), compiled=False)
+
+
+def _in_f_string(source: Source, node: ast.AST) -> bool:
+    while isinstance(node, ast.expr | ast.keyword | ast.comprehension):
+        node = source.parent(node)
+        if isinstance(node, ast.JoinedStr):
+            return True
+    return False
 
 
 def _case_keyword(source: Source, node: ast.match_case) -> int:

@@ -109,6 +109,8 @@ def _values(source: Source, node: ast.AST, region: Region) -> Iterator[Site]:
 
 
 def _value(source: Source, node: Any, region: Region) -> Iterator[Site]:
+    if isinstance(node, ast.expr):
+        region = regions.narrowed(source, node, region)
     if isinstance(node, list):
         for item in node:
             yield from _value(source, item, region)

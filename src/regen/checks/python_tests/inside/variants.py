@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _SCRATCH = ("/tmp", "/dev/shm")  # noqa: S108 - this namespace's own
 _FIRST_LOOK_MS, _LOOK_MS = 20, 40
+_Other = list[tuple[types.FunctionType, types.CodeType]]
 _Functions = dict[tuple[str, str], list[types.FunctionType]]
 _FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 _OF_PROCESS = 2  # the kernel's number for "processor time of that process", see clock_getcpuclockid(3)
@@ -52,17 +53,22 @@ def run_all(suite: Suite, wire: Wire, request: dict[str, Any]) -> None:
                 directly, is_loaded = False, suite.load(wire, directly=False)
             functions.update(_functions_of({os.path.join(suite.root, v["path"]) for v in variants}))
             gc.freeze()  # so that a fork shares it
-        found = _run_one(suite, variant, request, functions, directly=directly)
+        # Compiled here, where no page of memory is copied for it.
+        other = _other_code(functions, os.path.join(suite.root, variant["path"]), variant)
+        if other is None:
+            wire.tell("variant", id=variant["id"], outcome="odd")
+            continue
+        found = _run_one(suite, variant, request, other, directly=directly)
         if found["outcome"] == "odd" and not is_loaded:
             _tidy(before)
-            found = _run_one(suite, variant, request, functions, directly=False)
+            found = _run_one(suite, variant, request, other, directly=False)
         wire.tell("variant", id=variant["id"], **found)
         _tidy(before)
     wire.tell("end")
 
 
 def _run_one(
-    suite: Suite, variant: dict[str, Any], request: dict[str, Any], functions: _Functions, *, directly: bool
+    suite: Suite, variant: dict[str, Any], request: dict[str, Any], other: _Other, *, directly: bool
 ) -> dict[str, Any]:
     reads, writes = os.pipe()
     started = time.perf_counter()
@@ -70,7 +76,7 @@ def _run_one(
     if pid == 0:
         os.close(reads)
         os.setpgid(0, 0)
-        _be_variant(suite, variant, functions, Ear(writes), directly=directly)
+        _be_variant(suite, variant, other, Ear(writes), directly=directly)
         os._exit(70)
     os.close(writes)
     process = os.pidfd_open(pid)
@@ -117,12 +123,10 @@ def _wait(process: int, pid: int, reads: int, cpu_seconds: float, wall_seconds: 
         pause = _LOOK_MS
 
 
-def _be_variant(suite: Suite, variant: dict[str, Any], functions: _Functions, ear: Ear, *, directly: bool) -> None:
-    file = os.path.join(suite.root, variant["path"])
-    if variant["function"]:
-        if not _give_other_code(functions.get((file, variant["function"]), []), file, variant):
-            ear.end("odd")
-    elif variant["path"] and not variant["function"]:
+def _be_variant(suite: Suite, variant: dict[str, Any], other: _Other, ear: Ear, *, directly: bool) -> None:
+    for function, code in other:
+        function.__code__ = code
+    if variant["path"] and not other:
         suite.hand_over({variant["path"]: variant["text"]})
     suite.chosen = frozenset(variant["tests"])
     if variant["watched"]:
@@ -145,20 +149,23 @@ def _functions_of(files: set[str]) -> _Functions:
     return found
 
 
-def _give_other_code(functions: list[types.FunctionType], file: str, variant: dict[str, Any]) -> bool:
-    """Give an imported function the code of the variant; return whether there was one to take it.
+def _other_code(functions: _Functions, file: str, variant: dict[str, Any]) -> _Other | None:
+    """Return the imported functions that a variant changes, each with its code then; None where that can't be.
 
-    `text` is the function, within the classes around it, and begins at `line` of the file.
+    Its `text` is the function, within the classes around it, and begins at `line` of the file.
     """
-    for function in functions:
+    other: _Other = []
+    if not variant["function"]:
+        return other
+    for function in functions.get((file, variant["function"]), []):
         old = function.__code__
         flags = old.co_flags & _FUTURES
         whole = compile("\n" * (variant["line"] - 1) + variant["text"], file, "exec", flags=flags, dont_inherit=True)
         new = next((code for code in _inner(whole) if _is_for(code, old)), None)
         if new is None or new.co_freevars != old.co_freevars:
-            return False
-        function.__code__ = new
-    return bool(functions)
+            return None
+        other.append((function, new))
+    return other or None
 
 
 def _inner(code: types.CodeType) -> Iterator[types.CodeType]:

@@ -32,7 +32,7 @@ from regen.units.unit import Target, TestRef, Unit
 PROJECT = Path(__file__).parent / "mutation" / "project"
 MODULE, TESTS = "src/bookkeeping.py", "tests/test_bookkeeping.py"
 PROCESSES = 2
-QUICK_MUTANTS = 40
+QUICK_MUTANTS = 24
 PATIENCE = 20.0
 """Seconds that a mutant gets when it is run cold to see who is right."""
 
@@ -115,7 +115,7 @@ def measure(quick):
         mutants = mutmut_side.generate(python, project, MODULE)
         shared, names = list(mutants), ()
         ours, theirs = [], []
-        for _ in range(2):
+        for _ in range(1 if quick else 2):
             ours.append(judge_with_regen(project, MODULE, TESTS, mutants))
             if quick and not names:
                 shared = chosen(mutants, ours[0][0])

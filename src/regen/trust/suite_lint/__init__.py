@@ -48,4 +48,4 @@ def lint_suite(spec: Spec, unit: Unit, files: tuple[SuiteFile, ...], links: Link
     whole = [(statement, chosen if statement.id else cases) for statement, chosen in judged]
     yield from no_negative_cases([pair for pair in whole if pair[0].id], spec.path, precise=not links.any_named)
     yield from no_negative_cases([pair for pair in whole if not pair[0].id], spec.path, precise=True)
-    yield from no_edge_cases([pair for pair in whole if pair[0].id], spec.path)
+    yield from no_edge_cases([pair for pair in whole if pair[0].id], spec.path, known.numeric, known.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from regen.trust.evidence import Finding, FindingKind
 from regen.trust.suite_lint.reading import UNREADABLE, SuiteFile, TestCase, modules_of
 
 if TYPE_CHECKING:
-    import ast
-
     from regen.specs.spec import Spec
     from regen.trust.links import Links
     from regen.units.unit import Unit
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """The unit's modules by dotted names, the top packages among them, its targets' paths, and the spec's text.
 
+    `numeric` are the parameters and fields that the interface declares as numbers;
     `said` is what the requirements of a test (by node id) say; nothing for a test without one.
     """
 
@@ -31,6 +31,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     interface: ast.Module | None
     said: dict[str, str]
+    numeric: frozenset[str] = frozenset()
 
     def mentions(self, pattern: str) -> bool:
         """Tell whether the spec's text matches a pattern, without case."""
@@ -56,7 +57,22 @@ def about(spec: Spec, unit: Unit, links: Links) -> About:
         text=spec.body,
         interface=interface,
         said=said,
+        numeric=_numeric(interface),
     )
+
+
+def _numeric(interface: ast.Module | None) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(interface) if interface else ():
+        if isinstance(node, ast.arg) and node.annotation is not None:
+            name, kind = node.arg, ast.unparse(node.annotation)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            name, kind = node.target.id, ast.unparse(node.annotation)
+        else:
+            continue
+        if re.fullmatch(r"(?:int|float|Decimal|Fraction)(?: \| None)?", kind):
+            found.add(name)
+    return frozenset(found)
 
 
 def finding(kind: FindingKind, file: SuiteFile, case: TestCase, line: int, message: str, advice: str) -> Finding:

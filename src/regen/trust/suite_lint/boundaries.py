@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-BoundaryKind = Literal["number", "empty", "zero", "negative", "duplicates", "case", "unicode", "white space"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-_WORDS = {
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-    "twenty": 20,
-    "hundred": 100,
-}
+BoundaryKind = Literal["number", "empty", "zero", "negative", "duplicates", "case", "unicode", "white space"]
+# What a number bounds: a parameter's own value, how long a text is, how many signs, words, … a text has.
+Measure = Literal["value", "length", "pieces", "any"]
+
+_WORDS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+          "ten": 10, "eleven": 11, "twelve": 12, "twenty": 20, "hundred": 100}  # fmt: skip
 _NUMBER = rf"(?P<number>-?\d[\d,_]*(?:\.\d+)?|{'|'.join(_WORDS)})\b"
 _DIRECTION = (
     r"at most|at least|up to|no more than|no less than|no fewer than|not more than|not less than|more than"
@@ -81,29 +72,90 @@ _KINDS: tuple[tuple[BoundaryKind, str], ...] = (
 
 
 class Boundary(msgspec.Struct, frozen=True):
-    """One boundary: its kind, the words that state it, and the number where it is one."""
+    """One boundary: its kind, the words that state it, and the number where it is one.
+
+    A value counts as at the boundary that is no further away than `step`.
+    """
 
     kind: BoundaryKind
     words: str
     number: float = 0.0
+    step: float = 1.0
+    measure: Measure = "any"
 
 
-def boundaries(text: str) -> tuple[Boundary, ...]:
-    """Return the boundaries that a requirement's text states, each number once."""
+_PLAIN_RANGE = re.compile(
+    r"(?<![\w.:-])`?(?P<low>\d[\d,_]*)`?(?:\s+to\s+|\s*(?:–|\.\.)\s*)`?(?P<number>\d[\d,_]*)\b", re.IGNORECASE
+)
+_POINT = re.compile(r"\bat `?(?P<number>\d+\.\d*[1-9])\b(?!\s*(?:%|percent|ms|x\b))")
+_FROM_ONE_PLACE = re.compile(
+    r"\b(?:index(?:e[sd])?|indices|count(?:s|ed|ing)?|number(?:s|ed|ing)?|start(?:s|ed|ing)?|position|places?)\s+(?:\w+\s+)?$",
+    re.IGNORECASE,
+)
+_LENGTH = re.compile(
+    r"\b(?:char(?:acter)?s?|letters?|bytes?|long(?:er)?|short(?:er)?|length|wide|wider|width|size|symbols?|signs?"
+    r"|columns?|code points?)\b",
+    re.IGNORECASE,
+)
+_PIECES = re.compile(
+    r"\s*`?\s*(?:\w+\s+)?(?:digits?|words?|lines?|parts?|numbers?|fields?|labels?|groups?"
+    r"|decimals?|(?:decimal )?places)\b",
+    re.IGNORECASE,
+)
+
+
+def boundaries(text: str, numeric: frozenset[str] = frozenset()) -> tuple[Boundary, ...]:
+    """Return the boundaries that a requirement's text states, each number once.
+
+    `numeric` are the names of parameters that are numbers.
+    """
     found: dict[tuple[str, float], Boundary] = {}
     plain = re.sub(r"\b(?:FR|NFR|REQ|US|AC|SC)-?\d+\b", "", re.sub(r"\[@test\][^\n]*", "", text))
-    for pattern in (_STATED, _AFTER, _RANGE):
+    for pattern in (_STATED, _AFTER, _RANGE, _PLAIN_RANGE, _POINT):
         for match in pattern.finditer(plain):
-            word = match["number"].casefold()
-            number = float(_WORDS[word]) if word in _WORDS else float(re.sub(r"[,_]", "", word))
-            spelled = word in _WORDS
-            if _MEASURED.match(plain[match.end("number") :]) or (spelled and number <= 2) or number < 0:  # noqa: PLR2004
-                continue
-            words = match[0].replace("`", "")
-            found.setdefault(("number", number), Boundary("number", words, number))
+            for boundary in _of_match(match, plain, numeric):
+                found.setdefault(("number", boundary.number), boundary)
     outside_code = re.sub(r"`[^`]*`", "`…`", plain)
     for kind, words in _KINDS:
         stated = re.search(words, outside_code, re.IGNORECASE)
-        if stated:
+        if stated and not (kind == "zero" and ("number", 0.0) in found):
             found.setdefault((kind, 0.0), Boundary(kind, stated[0]))
     return tuple(found.values())
+
+
+def _of_match(match: re.Match[str], plain: str, numeric: frozenset[str]) -> Iterator[Boundary]:
+    after, before = plain[match.end("number") :], plain[: match.start()]
+    if _MEASURED.match(after) and match.re is not _POINT:
+        return
+    groups = match.groupdict()
+    is_from = (groups.get("direction") or "").casefold() == "from"
+    if is_from and not re.match(r"`?\s*(?:to|–|-|\.\.|up)", after) and _FROM_ONE_PLACE.search(before):
+        return
+    words = match[0].replace("`", "")
+    if words == "0 to 9":  # the digits
+        return
+    for written in (groups.get("low"), match["number"]):
+        word = (written or "").casefold()
+        number = float(_WORDS[word]) if word in _WORDS else float(re.sub(r"[,_]", "", word)) if word else -1.0
+        if number < 0 or (word in _WORDS and 1 <= number <= 2):  # noqa: PLR2004
+            continue
+        fraction = word.partition(".")[2].rstrip("0") if "." in word else ""
+        step = 10.0 ** -len(fraction)
+        yield Boundary(
+            "number",
+            words,
+            number,
+            step * 0.99 if match.re is _POINT else step,
+            _measure(before, words, after, numeric),
+        )
+
+
+def _measure(before: str, words: str, after: str, numeric: frozenset[str]) -> Measure:
+    """Tell what a number bounds, by the words around it."""
+    clause = re.split(r"[.;:]\s", before)[-1]
+    if _PIECES.match(after):
+        return "pieces"
+    if _LENGTH.search(f"{clause[-60:]} {words} {after[:30]}"):
+        return "length"
+    near = re.findall(r"\w+", clause)[-4:]
+    return "value" if numeric & set(near) else "any"

@@ -41,13 +41,15 @@ _LIMITS = Limits(memory_bytes=512 << 20, processes=32, file_bytes=1 << 20)
 class Effort(msgspec.Struct, frozen=True, kw_only=True):
     """How much is tried: inputs drawn and mutated for each entry point, seconds of processor time for one input.
 
-    `unusual` also draws letters beyond ASCII, infinities and the like. `disagreements` are shown at most.
+    `unusual` also draws letters beyond ASCII, infinities and the like. `disagreements` are shown at most. After
+    `most_seconds` of a comparison, differences are shown as they were found, and entry points not yet asked are left.
     """
 
     draws: int = 250
     mutants: int = 450
     seconds: float = 0.3
     program_seconds: float = 4.0
+    most_seconds: float = 60.0
     unusual: bool = True
     disagreements: int = 12
 
@@ -102,6 +104,8 @@ class FuzzingComparer:
         splitter = Splitter(names, bulk, fresh, self._likeness, self._effort, self._options)
         count = 0
         for feed in feeds:
+            if count and splitter.is_late:
+                break
             count += len(feed.cases)
             splitter.feed(feed)
         if not count:
@@ -109,7 +113,7 @@ class FuzzingComparer:
             return Comparison(reason=reason)
         return Comparison(
             clusters=splitter.clusters(), disagreements=tuple(splitter.disagreements[: self._effort.disagreements]),
-            failing=splitter.failing, inputs=count,
+            failing=splitter.failing, unfit=tuple(splitter.unfit), inputs=count,
         )  # fmt: skip
 
     def _conversation(
@@ -182,5 +186,5 @@ def _with_twins(found: Comparison, twins: Mapping[str, Sequence[str]], order: Se
 
     return msgspec.structs.replace(
         found, clusters=tuple(clusters), disagreements=tuple(map(whole, found.disagreements)),
-        failing=whole(found.failing) if found.failing else None,
+        failing=whole(found.failing) if found.failing else None, unfit=tuple(map(whole, found.unfit)),
     )  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from regen.trust.answers import Likeness, cluster, is_mistake, numbered, splitting
+from regen.experiments.domain_answers import conforms
+from regen.trust.answers import Likeness, cluster, is_breakdown, is_mistake, numbered, splitting
 from regen.trust.evidence import AnswerGroup, Disagreement
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ _PATIENT_SECONDS = 2.0
 _TRIES = 8
 _SHRINK_ROUNDS = 30
 _SHRINK_SECONDS = 6.0
+_LATE_TRIES = 2
+_LEAST_SECONDS = 0.5
+_MOST_WITNESSES = 5
+_MOST_UNFIT = 3
 
 
 class Patience(Protocol):
@@ -29,10 +34,15 @@ class Patience(Protocol):
     def seconds(self) -> float: ...
     @property
     def program_seconds(self) -> float: ...
+    @property
+    def most_seconds(self) -> float: ...
 
 
 class Splitter:
-    """Keeps which programs are still together; each feed may set some apart."""
+    """Keeps which programs are still together; each feed may set some apart.
+
+    It has `most_seconds` from the start: then inputs are no longer made smaller, and no further feed is asked.
+    """
 
     def __init__(
         self, names: Sequence[str], bulk: Conversation, fresh: Conversation, likeness: Likeness, patience: Patience,
@@ -41,20 +51,27 @@ class Splitter:
         self._names, self._bulk, self._fresh = list(names), bulk, fresh
         self._likeness, self._patience, self._options = likeness, patience, options
         self._groups: list[tuple[str, ...]] = [tuple(names)]
+        self._until = time.monotonic() + patience.most_seconds
         self.disagreements: list[Disagreement] = []
         self.failing: Disagreement | None = None
+        self.unfit: list[Disagreement] = []
 
     def clusters(self) -> tuple[tuple[str, ...], ...]:
         """Return who agreed with whom so far, the largest cluster first."""
         return tuple(sorted(self._groups, key=lambda group: (-len(group), self._names.index(group[0]))))
+
+    @property
+    def is_late(self) -> bool:
+        return time.monotonic() > self._until
 
     def feed(self, feed: Feed) -> None:
         """Ask all programs the feed's inputs and set those apart that differ."""
         if not feed.cases:
             return
         rows = self._rows(feed.cases)
-        self._forget_slow(rows, feed.cases)
         self._note_failing(rows, feed)
+        self._note_unfit(rows, feed)
+        self._forget_slow(rows, feed.cases)
         groups: list[tuple[str, ...]] = []
         for group in self._groups:
             clusters = cluster({name: rows[name] for name in group}, self._likeness)
@@ -62,20 +79,52 @@ class Splitter:
         self._groups = groups
 
     def _note_failing(self, rows: Mapping[str, Sequence[str | None]], feed: Feed) -> None:
-        """Note the first feed's smallest input on which every program fails by mistake."""
-        places = [place for place in range(len(feed.cases)) if all(is_mistake(row[place]) for row in rows.values())]
-        if not places or self.failing is not None:
-            return
-        case = feed.cases[min(places, key=lambda place: feed.cases[place].size())]
-        parts = self._told_apart(case, {name: (name,) for name in self._names})
-        if all(is_mistake(answer) for answer, _ in parts):
-            groups = tuple(AnswerGroup(answer=answer, candidates=tuple(names)) for answer, names in parts)
-            self.failing = Disagreement(call=case.call(), groups=groups, setup=case.setup())
+        """Note the first feed's smallest input on which every program fails by mistake, or takes too long."""
+        for fails in (_fails, self._hangs):
+            places = [place for place, case in enumerate(feed.cases)
+                      if all(fails(row[place], case) for row in rows.values())]  # fmt: skip
+            if not places or self.failing is not None:
+                continue
+            case = feed.cases[min(places, key=lambda place: feed.cases[place].size())]
+            parts = self._told_apart(case, {name: (name,) for name in self._names})
+            if all(_fails(answer, case) for answer, _ in parts):
+                groups = tuple(AnswerGroup(answer=answer, candidates=tuple(names)) for answer, names in parts)
+                self.failing = Disagreement(call=case.call(), groups=groups, setup=case.setup())
+
+    def _hangs(self, answer: str | None, case: Case) -> bool:
+        """Say whether a program takes too long; of many that is not asked, for each takes that long again."""
+        is_asked = len(self._names) <= _MOST_WITNESSES and not self.is_late and not case.large
+        return is_asked and (answer == TOO_LONG or _fails(answer, case))
+
+    def _note_unfit(self, rows: Mapping[str, Sequence[str | None]], feed: Feed) -> None:
+        """Note inputs to which programs answer with another type than declared, each program at least once."""
+        unfit = {name: {place for place, case in enumerate(feed.cases) if self._is_unfit(row[place], case)}
+                 for name, row in rows.items()}  # fmt: skip
+        while any(unfit.values()) and len(self.unfit) < _MOST_UNFIT:
+            place = max(
+                range(len(feed.cases)), key=lambda place: (sum(place in each for each in unfit.values()), -place)
+            )
+            names = [name for name in unfit if place in unfit[name]]
+            case = feed.cases[place]
+            told = self._ask(self._fresh, names, case, times=1)
+            found: dict[str, list[str]] = {}
+            for name in names:
+                unfit[name] = set()
+                if told[name] and self._is_unfit(told[name][0], case):
+                    found.setdefault(told[name][0], []).append(name)
+            groups = sorted(found.items(), key=lambda pair: -len(pair[1]))
+            if groups:
+                shown = tuple(AnswerGroup(answer=answer, candidates=tuple(who)) for answer, who in groups)
+                self.unfit.append(Disagreement(call=case.call(), groups=shown, setup=case.setup()))
+
+    def _is_unfit(self, answer: str | None, case: Case) -> bool:
+        return answer is not None and not conforms(answer, case.steps[-1].entry.returns)
 
     def _rows(self, cases: Sequence[Case]) -> dict[str, list[str | None]]:
+        left = (self._until - time.monotonic()) / len(self._names)
         told = self._bulk.ask(
             self._names, [case.asked() for case in cases], seconds=self._patience.seconds,
-            program_seconds=self._patience.program_seconds, options=self._options,
+            program_seconds=max(_LEAST_SECONDS, min(self._patience.program_seconds, left)), options=self._options,
         )  # fmt: skip
         rows: dict[str, list[str | None]] = {}
         for name in self._names:
@@ -112,7 +161,9 @@ class Splitter:
         weights = {name: len(members) for name, members in speakers.items()}
         classes = numbered({name: rows[name] for name in speakers}, self._likeness)
         sizes = [case.size() for case in feed.cases]
-        for place in splitting(classes, sizes, weights)[:_TRIES]:
+        for number, place in enumerate(splitting(classes, sizes, weights)[:_TRIES]):
+            if self.is_late and number >= _LATE_TRIES:
+                break
             case = self._shrunk(feed, place, classes, weights)
             for each in (case, feed.cases[place]):
                 parts = self._told_apart(each, speakers)
@@ -171,7 +222,7 @@ class Splitter:
         heaviest = sorted((name for name in classes if classes[name][place] is not None), key=lambda n: -weights[n])
         one = heaviest[0]
         other = next(name for name in heaviest if classes[name][place] != classes[one][place])
-        case, until = feed.cases[place], time.monotonic() + _SHRINK_SECONDS
+        case, until = feed.cases[place], min(self._until, time.monotonic() + _SHRINK_SECONDS)
         for _ in range(_SHRINK_ROUNDS):
             if time.monotonic() > until:
                 break
@@ -193,6 +244,10 @@ class Splitter:
             if first and second and not self._likeness.alike(first[0], second[0]):
                 return case
         return None
+
+
+def _fails(answer: str | None, _: Case) -> bool:
+    return answer is not None and (is_mistake(answer) or is_breakdown(answer))
 
 
 def _slow() -> str:

@@ -30,11 +30,15 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A function or method to call: its `name` as callers write it, and argument lists known from examples."""
+    """A function or method to call: its `name` as callers write it, and argument lists known from examples.
+
+    `returns` is what the unit's interface declares of answers: nothing where only programs do.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
     examples: tuple[tuple[Value, ...], ...] = ()
+    returns: Kind = ANY
 
 
 class ClassEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +95,8 @@ def read_domain(texts: Texts) -> Domain:
     )
     found = tuple(_entry(node, types, examples) for node in functions)
     driven = tuple(_class_entry(node, types, examples) for node in classes if not _is_data(node))
+    if not _declares(declared):
+        found, driven = tuple(map(_promising_nothing, found)), tuple(map(_class_promising_nothing, driven))
     unknown = [f"{entry.name}({parameter.name})" for entry in found for parameter in entry.parameters
                if parameter.kind == ANY]  # fmt: skip
     fed = tuple(entry for entry in found if all(parameter.kind != ANY for parameter in entry.parameters))
@@ -137,7 +143,7 @@ def _entry_nodes(
     declared: ast.Module | None, trees: Sequence[ast.Module], symbols: Sequence[str]
 ) -> tuple[list[_Function], list[ast.ClassDef]]:
     """Return the definitions to call: the declared ones, else those that all programs have."""
-    if declared is not None and any(isinstance(node, _Function | ast.ClassDef) for node in declared.body):
+    if declared is not None and _declares(declared):
         nodes = _definitions(declared)
     else:
         defined = [_definitions(tree) for tree in trees]
@@ -150,6 +156,18 @@ def _entry_nodes(
         nodes = {name: node for name, node in nodes.items() if name in {s.split(".")[0] for s in symbols}}
     functions = [node for node in nodes.values() if isinstance(node, _Function)]
     return functions, [node for node in nodes.values() if isinstance(node, ast.ClassDef)]
+
+
+def _declares(interface: ast.Module | None) -> bool:
+    return interface is not None and any(isinstance(node, _Function | ast.ClassDef) for node in interface.body)
+
+
+def _promising_nothing(entry: Entry) -> Entry:
+    return msgspec.structs.replace(entry, returns=ANY)
+
+
+def _class_promising_nothing(entry: ClassEntry) -> ClassEntry:
+    return msgspec.structs.replace(entry, methods=tuple(map(_promising_nothing, entry.methods)))
 
 
 def _definitions(tree: ast.Module) -> dict[str, _Function | ast.ClassDef]:
@@ -180,7 +198,9 @@ def _entry(node: _Function, types: Types, examples: Examples, *, of_class: str =
         if default is None
     ]
     plain = not any(parameter.by_name for parameter in parameters)
-    return Entry(name=name, parameters=tuple(parameters), examples=tuple(complete) if plain else ())
+    returns = ANY if node.name == "__init__" else types.kind(node.returns)
+    examples_ = tuple(complete) if plain else ()
+    return Entry(name=name, parameters=tuple(parameters), examples=examples_, returns=returns)
 
 
 def _defaults(node: _Function) -> Mapping[str, ast.expr]:

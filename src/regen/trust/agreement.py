@@ -1,13 +1,16 @@
 """The policy `agree`: which of several accepted candidates to believe, or whether to ask for another.
 
 Two candidates that pass the same weak tests are often wrong in different ways; where two that were sampled apart
-answer alike on every input, chance is a poor explanation.
+answer alike on every input, chance is a poor explanation. A mistake that a model makes often is a better one: two that
+agree among many rejected tries, or beside many that differ, say little, and so do two that break down alike. As in
+CodeT (Chen et al. 2022) the size of a cluster is what counts; here a small one decides nothing.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -41,17 +44,21 @@ class Undecided(msgspec.Struct, frozen=True):
     disagreement: Disagreement | None = None
 
 
+_NO_MAJORITY = " and none has a majority"
 Decision = More | Agreed | Undecided
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """What is accepted so far of `attempts` candidates: ids in the order they came, `forms` of their texts by id.
 
-    `needed` is how many must agree; with `distinct`, samples of the same text count once.
+    `needed` is how many must agree, `share` of all that were tried, `majority` of those accepted that do not break
+    down. With `distinct`, samples of the same text count once.
     """
 
     attempts: int
     needed: int = 2
+    share: Fraction = Fraction(1, 4)
+    majority: Fraction = Fraction(2, 3)
     distinct: bool = False
     tried: int = 0
     accepted: tuple[str, ...] = ()
@@ -90,17 +97,30 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
             return Undecided("no candidate was accepted" if not self.accepted else "only one candidate was accepted")
         if comparison.reason:
             return Undecided(f"the candidates can't be compared: {comparison.reason}")
-        broken = _broken(comparison)
+        largest, open_ = self._largest(comparison)
+        if open_ is None:
+            return Agreed(largest[0], largest)
+        return open_ if is_last else More(open_.reason.removesuffix(_NO_MAJORITY))
+
+    def _largest(self, comparison: Comparison) -> tuple[tuple[str, ...], Undecided | None]:
+        """Return the votes of the largest cluster, and why they are not enough."""
+        broken, unfit = _broken(comparison), _candidates(comparison.unfit)
         clusters = [cluster for cluster in comparison.clusters if not broken & set(cluster)]
-        votes = sorted((self._independent(cluster) for cluster in clusters), key=len, reverse=True)
+        votes = [self._independent([name for name in cluster if name not in unfit]) for cluster in clusters]
+        voters = sum(len(self._independent(cluster)) for cluster in clusters)
+        votes.sort(key=len, reverse=True)
         largest = votes[0] if votes else ()
         runner_up = len(votes[1]) if len(votes) > 1 else 0
-        if len(largest) >= self.needed and len(largest) > runner_up:
-            return Agreed(largest[0], largest)
+        if (stuck := _stuck(comparison, largest)) is not None:
+            return largest, Undecided("the accepted candidates break down on the same input", stuck)
+        if len(largest) >= self.needed and len(largest) > runner_up and len(largest) >= self.majority * voters:
+            if len(largest) >= self.share * self.tried:
+                return largest, None
+            return largest, Undecided(f"{len(largest)} of {self.tried} candidates that agree may make the same mistake")
+        if len(comparison.clusters) == 1 and unfit:
+            return largest, Undecided("candidates answer with another type than is declared", comparison.unfit[0])
         shown = comparison.disagreements[0] if comparison.disagreements else None
-        if not is_last:
-            return More("the accepted candidates differ")
-        return Undecided("the accepted candidates differ and none has a majority", shown)
+        return largest, Undecided(f"the accepted candidates differ{_NO_MAJORITY}", shown)
 
 
 def doubt(comparison: Comparison) -> float:
@@ -116,6 +136,19 @@ def doubt(comparison: Comparison) -> float:
     if len(comparison.clusters) > 1:
         return 1 + left
     return (left + (comparison.failing is not None)) / 2
+
+
+def _candidates(shown: Sequence[Disagreement]) -> set[str]:
+    return {name for each in shown for group in each.groups for name in group.candidates}
+
+
+def _stuck(comparison: Comparison, names: Sequence[str]) -> Disagreement | None:
+    """Return an input on which all of `names` hang or die, as whoever answers nothing agrees with everyone."""
+    for shown in (*([comparison.failing] if comparison.failing else []), *comparison.disagreements):
+        broken = {name for group in shown.groups if is_breakdown(group.answer) for name in group.candidates}
+        if names and broken.issuperset(names):
+            return shown
+    return None
 
 
 def _broken(comparison: Comparison) -> set[str]:

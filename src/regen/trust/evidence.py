@@ -139,12 +139,14 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `clusters` are ids of those that answered alike on every input, the largest first; `inputs` is how many were tried
     that satisfy the preconditions; `reason` says why nothing could be compared. `failing` is the smallest input on
-    which every program fails alike, with an exception that looks like a mistake (`IndexError` and its kin).
+    which every program fails alike, with an exception that looks like a mistake (`IndexError` and its kin) or by taking
+    too long. `unfit` are inputs whose answers are of another type than the interface declares, with who gives them.
     """
 
     clusters: tuple[tuple[str, ...], ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     failing: Disagreement | None = None
+    unfit: tuple[Disagreement, ...] = ()
     inputs: int = 0
     reason: str = ""
     seconds: float = 0.0

@@ -35,19 +35,36 @@ _HEADINGS: tuple[tuple[SectionKind, str], ...] = (
         (
             r"out[ -]of[ -]scope|not in scope|non[ -]?goals?|scope|exclu(?:ded|sions)|not (?:included|supported"
             r"|covered)"
-            r"|won't do|what it (?:does not|doesn't) do"
+            r"|(?:won't|will not) (?:do|have|be|support)|what (?:it|this) (?:does not|doesn't|is not|isn't|leaves)"
+            r"|(?:deliberately |intentionally |knowingly )?left out|leaves? out|not (?:planned|covered|handled|here"
+            r"|its job)"
+            r"|(?:left )?to (?:the caller|others)|someone else's|elsewhere|beyond"
         ),
     ),
     ("questions", r"open (?:questions|points|issues)|clarifications?"),
     ("preconditions", r"pre-?conditions?|assumptions|requires of the caller"),
-    ("errors", r"error|fail|exception|rejection|when things go wrong|what can go wrong"),
-    ("invariants", r"invariant|propert(?:y|ies)|guarantees?|post-?conditions?|laws|always true|consistency"),
+    (
+        "errors",
+        (
+            r"error|fail|exception|reject|refus|(?:.* )?go(?:es)? wrong|(?:bad|wrong|invalid|illegal) (?:input"
+            r"|arguments?|values?|use)"
+            r"|if it can(?:no|')t|trouble|mishaps"
+        ),
+    ),
+    (
+        "invariants",
+        (
+            r"invariant|propert(?:y|ies)|guarantees?|post-?conditions?|laws|(?:what )?always|what (?:never changes"
+            r"|holds|is always)"
+            r"|(?:it |this )?(?:must )?holds? always|promises|consistency"
+        ),
+    ),
     (
         "limits",
         (
             r"limits?\b|performance|speed|security|non-?functional|quality attributes|budgets?|privacy|safety"
             r"|complexity"
-            r"|constraints"
+            r"|constraints|quality|how fast|cost\b|resources|bounds\b|time and (?:space|memory)|safe(?:ty|guards)"
         ),
     ),
     ("examples", r"examples?|sample|scenarios?"),

@@ -111,10 +111,36 @@ def test_no_inputs_and_outputs():
         ("Limits", "Performance and security"),
         ("Out of scope", "Non-goals"),
         ("Errors", "Failure modes"),
+        ("Errors", "When it goes wrong"),
+        ("Out of scope", "Won't have"),
+        ("Out of scope", "Deliberately left out"),
+        ("Invariants", "What always holds"),
+        ("Limits", "Speed and safety"),
     ],
 )
 def test_other_headings_answer_too(heading, other):
     assert kinds(SLUG.replace(f"## {heading}", f"### {other}")) == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "answer"),
+    [
+        ("Errors", "`slugify` never raises."),
+        ("Errors", "Every title is allowed."),
+        ("Errors", 'A title without letters: `SlugError("nothing to name")`.'),
+        ("Out of scope", "All else is left to the caller."),
+        ("Out of scope", "Nothing is out of scope."),
+    ],
+)
+def test_a_sentence_answers_too(heading, answer):
+    spec = without(heading).replace("## Limits\n", f"## Limits\n- {answer}\n")
+    assert set(kinds(spec)) & {"no failures", "no scope"} == set()
+
+
+@pytest.mark.parametrize("text", ["See above.", "- `title`: the title.", "- The package is supported until 2030."])
+def test_a_heading_alone_answers_nothing(text):
+    spec = SLUG.replace("## Invariants\n- No slug starts or ends with a hyphen.", f"## Properties\n{text}")
+    assert kinds(spec) == ["no invariants"]
 
 
 def test_none_is_an_answer_and_a_promise_is_not():
@@ -139,6 +165,10 @@ def test_none_is_an_answer_and_a_promise_is_not():
         ("The title is processed efficiently.", "efficiently"),
         ("Titles are properly escaped.", "properly"),
         ("A wrong title returns a helpful error message.", "helpful error message"),
+        ("Without a title a user-friendly hint is printed, and the status is 2.", "user-friendly"),
+        ("A wrong title is handled appropriately, with `ValueError`.", "appropriately"),
+        ("In 5 ms, `slugify` gives an intuitively shortened title.", "intuitively"),
+        ("The slug gets back to the caller soon.", "soon"),
     ],
 )
 def test_vague_words(text, word):
@@ -155,6 +185,9 @@ def test_vague_words(text, word):
         "`limit` is usually 80.",
         'A title is escaped properly: `slugify("a&b")` is `a-b`.',
         "The word `fast` is kept as it is.",
+        "It ends as soon as the title does.",
+        'The label "due soon" becomes `due-soon`.',
+        "A title gets a suitable ending: the number of its copies, from 2.",
     ],
 )
 def test_words_that_are_made_precise(text):
@@ -164,7 +197,8 @@ def test_words_that_are_made_precise(text):
 @pytest.mark.parametrize(
     "text",
     ["Use a hash map.", "The code is clean and readable.", "Be maintainable.", "The module follows PEP 8.",
-     "Words are kept in a dictionary internally.", "The implementation should be easy to extend.", "Use recursion."],
+     "Words are kept in a dictionary internally.", "The implementation should be easy to extend.", "Use recursion.",
+     "The module is aware of the order of words and takes it into consideration.", "`slugify` cares about titles."],
 )  # fmt: skip
 def test_nothing_to_observe(text):
     assert "no observable" in kinds(with_requirement(text))
@@ -172,7 +206,8 @@ def test_nothing_to_observe(text):
 
 @pytest.mark.parametrize(
     "text", ["Digits are kept.", "`limit` counts characters, not bytes.", "White space around the title is ignored.",
-             "Using a dictionary for `title` raises `TypeError`.", "Two titles that differ in case only have one slug."],
+             "Using a dictionary for `title` raises `TypeError`.", "Two titles that differ in case only have one slug.",
+             "Upper and lower case differ.", "Hyphens come first."],
 )  # fmt: skip
 def test_something_to_observe(text):
     assert "no observable" not in kinds(with_requirement(text))

@@ -43,6 +43,15 @@ _WISH = re.compile(
     r"|refactor\w*|idiomatic)\b",
     re.IGNORECASE,
 )
+_MIND = re.compile(
+    r"\b(?:is|are|stays?|be) (?:well )?(?:aware|conscious|mindful) of\b|\bknows? (?:about|of|that|how)\b"
+    r"|\btakes? [^.]{0,60}\binto (?:account|consideration)\b|\b(?:considers?|thinks? (?:about|of)|reflects? on"
+    r"|understands?"
+    r"|bears? in mind|keeps? [^.]{0,30}in mind|pays? attention|cares? (?:about|for)|is careful|has regard"
+    r"|worries about)\b"
+    r"|\b(?:tries|aims|strives|endeavours|intends|is (?:meant|intended|designed)) to\b",
+    re.IGNORECASE,
+)
 _SEEN = re.compile(
     r"\b(?:returns?|returned|gives?|given|yields?|raises?|raised|throws?|prints?|printed|writes?|written to"
     r"|outputs?|responds?|rejects?|rejected"
@@ -54,7 +63,10 @@ _SEEN = re.compile(
 _EFFECT = re.compile(
     r"\b(?:be|is|are|was|has|have|holds?|does|can|may|must not|cannot|can't|no|not|only|each|every|first|last"
     r"|before|after|when|if|unless|same|zero|empty"
-    r"|null|none|true|false|until|between|without)\b|\b\w+(?:ed|s)\b",
+    r"|null|none|true|false|until|between|without|differ|matter|count|match|compare|come|stay|keep|become|go|stand"
+    r"|follow|win|mean|belong|remain|apply|stop|start|end|begin|include|share|overlap|exist|form|fit|lie|fall|rise"
+    r"|expire|take|need|map|join|split|merge|add|remove|drop|leave|turn|move|change|give|return|print|hold)\b"
+    r"|\b\w+(?:ed|s)\b",
     re.IGNORECASE,
 )
 
@@ -65,10 +77,12 @@ def nothing_observable(spec: Spec) -> Iterator[Finding]:
         if spec.requirements and not statement.id:
             continue
         text = re.sub(r"\b[A-Z]{2,}-\d+\b", "", statement.text)
-        inside = _INSIDE.search(text)
+        inside = _INSIDE.search(text) or _MIND.search(text)
         wish = _WISH.search(text)
         seen = _SEEN.search(
-            re.sub(_INSIDE, " ", re.sub(_WISH, " ", re.sub(r"\bpep ?8\b", "", text, flags=re.IGNORECASE)))
+            re.sub(
+                _MIND, " ", _INSIDE.sub(" ", re.sub(_WISH, " ", re.sub(r"\bpep ?8\b", "", text, flags=re.IGNORECASE)))
+            )
         )
         code = [span for span in re.findall(r"`([^`]+)`", text) if re.search(r"[\s\"'(=<>\[]", span) and len(span) > 2]  # noqa: PLR2004
         if seen or (code and not (inside or wish)):

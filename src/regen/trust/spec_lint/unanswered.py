@@ -27,7 +27,9 @@ _OUTPUT = re.compile(
     re.IGNORECASE,
 )
 _INVARIANT = re.compile(
-    r"\binvariants?\b|\balways\b|\bnever\b|\bat all times\b|\bfor (?:every|all|any|each)\b|\bunchanged\b"
+    r"\binvariants?\b|\balways\b|\bat all times\b|\bunchanged\b"
+    r"|\bnever (?!raises?|fails?|throws?)"
+    r"|\bfor (?:every|all|any|each) (?:possible |valid )?(?:inputs?|values?|texts?|lists?|numbers?|strings?|calls?|`)"
     r"|\bas it was\b|\bidempotent"
     r"|\bpreserv\w+|\bround-?trips?\b|\badds? up to\b|\bdo(?:es)? not (?:change|modify|mutate|alter)"
     r"|\bdoesn't (?:change|modify|mutate)"
@@ -47,7 +49,21 @@ _DEFINITE = re.compile(
     r"|\b(?:none|nothing|never|no (?:errors?|exceptions?|failures?))\b|\breturns? (?:None|null|false)",
     re.IGNORECASE,
 )
+_ERROR_WITH_CONDITION = re.compile(r"\w[^.;\n`]*:? `\w*(?:Error|Exception)\(")
+_NOTHING_FAILS = re.compile(
+    r"\b(?:never|nothing|cannot|can't|do(?:es)? not|doesn't|don't|must not|will not|won't) (?:\w+ )?"
+    r"(?:raises?|fails?|throws?|refuse[sd]?|rejected|goes wrong)\b"
+    r"|\bno(?:ne|thing)?\b[^.;\n]{0,40}\b(?:errors?|exceptions?|failures?"
+    r"|is (?:refused|rejected|wrong|invalid|an error))\b"
+    r"|\b(?:every|any|all|each)\b[^.;\n]{0,40}\b(?:is|are) (?:allowed|accepted|valid|fine|right"
+    r"|permitted|legal|welcome)\b"
+    r"|\b(?:raises?|refuses?|rejects?) nothing\b|\btotal function\b|\bthere are no (?:wrong|bad|invalid)\b"
+    r"|\bno (?:such )?(?:wrong|bad|invalid) \w+",
+    re.IGNORECASE,
+)
 _SCOPE = re.compile(
+    r"\b(?:all|anything|everything|whatever|the rest|what) else\b|\bnothing (?:\w+ )?(?:is )?(?:out of scope"
+    r"|left out)\b|"
     r"\b(?:out of|not in|beyond the|outside the) scope\b|\bnon-?goals?\b|\b(?:is|are) not (?:supported|covered"
     r"|handled|included|part of"
     r"|considered|the (?:job|business|concern))|\bdo(?:es)? not (?:support|handle|cover|include|deal with"
@@ -93,9 +109,12 @@ def unanswered(spec: Spec) -> Iterator[Finding]:
     if not _has_interface(spec, parts, rest):
         yield _finding(spec, "no inputs and outputs", "the spec doesn't say what goes in and what comes out")
     promises = "\n".join(part.text for part in parts if part.kind in {"requirements", "errors", "examples", "other"})
-    if not _has(parts, "invariants") and not _INVARIANT.search(promises):
+    if not any(_holds_invariants(part) for part in parts) and not _INVARIANT.search(promises):
         yield _finding(spec, "no invariants", "the spec doesn't say what always holds")
-    failing = any(_FAILURE.search(sentence) and _DEFINITE.search(sentence) for sentence in sentences)
+    failing = _NOTHING_FAILS.search(rest) or any(
+        (_FAILURE.search(sentence) and _DEFINITE.search(sentence)) or _ERROR_WITH_CONDITION.search(sentence)
+        for sentence in sentences
+    )
     if not failing and not _answers(parts, "errors"):
         yield _finding(spec, "no failures", "the spec doesn't say what fails, how, and with which message")
     if not _has(parts, "scope") and not _SCOPE.search("\n".join(part.text for part in parts)):
@@ -112,6 +131,27 @@ def _finding(spec: Spec, kind: FindingKind, message: str) -> Finding:
 def _has(parts: tuple[Section, ...], kind: str) -> bool:
     """Tell whether a section of this kind says anything that is no mere promise to say it later."""
     return any(part.kind == kind and re.search(r"\w", _without_promises(part.text)) for part in parts)
+
+
+def _holds_invariants(part: Section) -> bool:
+    """Tell whether a section says what always holds: one that is only called so defines words or speaks of people."""
+    if part.kind != "invariants" or not _has((part,), "invariants"):
+        return False
+    said = [block for block in part.blocks if not (_POINTER.fullmatch(block.text) or _NO_INVARIANT.search(block.text))]
+    return bool(said) and any(re.search(r"\w", _without_promises(block.text)) for block in said)
+
+
+_POINTER = re.compile(
+    r"\W*(?:see|as|cf\.?) (?:the )?(?:above|below|requirements?|errors?|section\w*"
+    r"|[\w -]{1,30}(?:above|below))\W*"
+)
+_NO_INVARIANT = re.compile(
+    r"^`?\w+`?\s*(?::|–|—)\s+(?:the|an?)\b[^.]*\.?$"
+    r"|\b(?:maintained by|support(?:ed)? (?:for|until|by)|the team|contact|licen[cs]ed?|warranty|next release"
+    r"|maintainers?|backwards?"
+    r"[- ]compatib\w+|semantic versioning|deprecat\w+|reviewed|tickets?)\b",
+    re.IGNORECASE,
+)
 
 
 def _without_promises(text: str) -> str:

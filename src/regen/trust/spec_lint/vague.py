@@ -55,9 +55,26 @@ _QUALITY = re.compile(
     r"|names?|titles?|documents?|payloads?|requests?|entries|items)"
     rf"|{_MESSAGE} (?:error )?(?:messages?|errors?|exceptions?|output|feedback)|edge cases|corner cases"
     rf"|special cases|roughly|approximately"
-    r"|about right|more or less|soon|periodically|regularly|minimal|handled (?:well|somehow)|performs? well"
+    r"|about right|more or less|periodically|regularly|minimal|handled (?:well|somehow)|performs? well"
     r"|under (?:heavy |high )?load|not be too \w+|not too \w+"
     r"|enough (?:detail|space|information|context|time)|scales? to|many (?:users|requests|items|clients)|somehow)\b",
+    re.IGNORECASE,
+)
+# Words that no number elsewhere in the sentence makes precise: only what follows them in the same clause does.
+_TASTE = re.compile(
+    r"(?<![\w-])(?:(?:un|in)?(?:user|reader|human)[- ]?friendl(?:y|iness)|friendl(?:y|iness)|(?:un)?intuitiv\w+"
+    r"|maintainab\w+"
+    r"|readability|(?:more|well|easily|very|human)[- ]readable|extensib\w+|usability|(?:in)?appropriate(?:ly|ness)?"
+    r"|suitab(?:le|ly|ility)|adequa(?:te|tely|cy)"
+    r"|(?:un)?reasonab(?:le|ly|leness)|sensib(?:le|ly)|graceful(?:ly)?|gracious(?:ly)?|robust(?:ly|ness)?"
+    r"|flexib(?:le|ly|ility)"
+    r"|elegan(?:t|tly|ce)|convenien(?:t|tly|ce)|helpful(?:ly|ness)?|smart(?:ly)?|clever(?:ly)?|sane(?:ly)?"
+    r"|decent(?:ly)?"
+    r"|pleasan(?:t|tly)|beautiful(?:ly)?|polished|professional(?:ly)?|seamless(?:ly)?|meaningful(?:ly)?"
+    r"|self-explanatory"
+    r"|easy to (?:use|read|understand|maintain|extend|change|follow)|easily (?:read|understood|maintained|extended"
+    r"|changed)"
+    r"|satisf(?:ying|actory|actorily)|acceptab(?:le|ly)|well[- ]chosen|state[- ]of[- ]the[- ]art)(?![\w-])",
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
@@ -66,7 +83,7 @@ _HEDGE = re.compile(
     r"|frequently|in most cases"
     r"|as (?:needed|necessary|appropriate)|(?:if|when|where|wherever|whenever) (?:possible|needed|necessary"
     r"|appropriate|feasible)"
-    r"|soon|periodically|somehow|in a timely (?:manner|fashion))\b(?P<after>.{0,40})",
+    r"|(?<!as )soon(?! as (?!possible))|periodically|somehow|in a timely (?:manner|fashion))\b(?P<after>.{0,40})",
     re.IGNORECASE,
 )
 _MEASURE = re.compile(
@@ -106,10 +123,27 @@ def _vague(statement: Statement) -> list[str]:
         for match in _HEDGE.finditer(prose)
         if not re.search(r"\d|…", match["after"])
     ]
+    found += [match[0] for match in _TASTE.finditer(statement.text) if _is_left_open(match, statement.text)]
     quoted = bool(re.search(r"\"[^\"]+\"|“[^”]+”|```", statement.text))
     if not (measured or quoted or any(_is_value(span) for span in spans) or _explained(prose)):
         found += [match[0] for match in _QUALITY.finditer(prose)]
     return list(dict.fromkeys(word.strip() for word in found))
+
+
+def _is_left_open(match: re.Match[str], text: str) -> bool:
+    """Tell whether nothing after a word, up to the end of its clause, says what is meant."""
+    if any(span.start() < match.start() < span.end() for span in re.finditer(r"`[^`]*`|\"[^\"]*\"|“[^”]*”", text)):
+        return False
+    clause = re.split(r"[;!?]|\.(?:\s|$)|, (?!`|\"|“)", text[match.end() :], maxsplit=1)[0]
+    if re.search(r"\"[^\"]+\"|“[^”]+”|```|(?<![\w-])\d", CODE_SPAN.sub(" ", clause)):
+        return False
+    if any(_is_value(span) for span in CODE_SPAN.findall(clause)):
+        # A bare exception says what is raised, not what a fitting result or message is.
+        return all(
+            re.fullmatch(r"\w+(?:Error|Exception)", span.strip()) for span in CODE_SPAN.findall(clause)
+        ) and not (re.match(r"\W*(?:error|exception)\W+`", clause))
+    _, colon, rest = clause.partition(": ")
+    return not (colon and len(rest.split()) >= 3)  # noqa: PLR2004
 
 
 def _is_value(span: str) -> bool:

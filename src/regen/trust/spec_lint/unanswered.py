@@ -143,7 +143,8 @@ def _holds_invariants(part: Section) -> bool:
 
 _POINTER = re.compile(
     r"\W*(?:see|as|cf\.?) (?:the )?(?:above|below|requirements?|errors?|section\w*"
-    r"|[\w -]{1,30}(?:above|below))\W*"
+    r"|[\w -]{1,30}(?:above|below))\W*",
+    re.IGNORECASE,
 )
 _NO_INVARIANT = re.compile(
     r"^`?\w+`?\s*(?::|–|—)\s+(?:the|an?)\b[^.]*\.?$"

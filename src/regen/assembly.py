@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from regen.project import Project
     from regen.units.settings import BuildSettings
     from regen.units.unit import Unit
+    from regen.verdicts.check_run import CheckRun
 
 
 class Workshop:
@@ -87,6 +88,23 @@ class Workshop:
         if self._runner is None or self._gates is None:
             raise RuntimeError("opened with the verifier")
         return BatchMutantRunner(self._runner, self._gates.python_jobs, os.cpu_count() or 1)
+
+    def run_test_file(self, unit: Unit, path: str, stop: threading.Event) -> CheckRun:
+        """Run one test file of the project, whoever it belongs to, on the unit's code as it is."""
+        self.verifier()
+        if self._runner is None or self._gates is None:
+            raise RuntimeError("opened with the verifier")
+        return self._runner.run(self._gates.job_of_file(unit, path, self.project.texts_of(unit)), stop)
+
+    def mutant_runner_of_file(self, path: str) -> MutantRunner:
+        """Return what runs one test file on mutants of a unit's code."""
+        from regen.experiments.mutation import BatchMutantRunner  # noqa: PLC0415 - likewise
+
+        self.verifier()
+        if self._runner is None or self._gates is None:
+            raise RuntimeError("opened with the verifier")
+        gates = self._gates
+        return BatchMutantRunner(self._runner, lambda unit, files: [gates.job_of_file(unit, path, files)])
 
     def auditor(self, effort: Effort, stop: threading.Event) -> Auditor:
         """Return what audits units with this workshop's adapters."""

@@ -287,8 +287,9 @@ class Build:
         if generator == "ledger":
             known = {reply.prompt_digest for reply in self.ledger.replies(unit.id) if reply.attempt == attempt}
             prompts.sort(key=lambda prompt: prompt.digest not in known)
+        why = call.why if call is not None and call.kind == "fresh" and told else ""
         weight = self._retries.weight(call, tries, self._weight.get(unit.id, 0))
-        answer = self._ask(unit, key, prompts[0], attempt, turn, weight, call.why if call else "")
+        answer = self._ask(unit, key, prompts[0], attempt, turn, weight, why)
         return answer if isinstance(answer, UnitResult) else (answer, True)
 
     def _take(self, unit: Unit, key: Key, lock: Lock | None, chosen: Taken, asked: int) -> UnitResult:

@@ -191,6 +191,10 @@ class Project:
         count = lambda text: count_tokens(text).count  # noqa: E731
         return compose(unit, self.spec(unit), sources, count, self.settings.build.prompt_tokens)
 
+    def texts_of(self, unit: Unit) -> dict[str, str]:
+        """Return the unit's files as they are, those that are there: path → whole text."""
+        return {t.path: text for t in unit.targets if (text := self.code.read(t.path)) is not None}
+
     def _bodies(self, unit: Unit) -> dict[str, str]:
         bodies = {str(target): self._target_text(target) for target in unit.targets}
         return {target: text for target, text in bodies.items() if text}

@@ -60,7 +60,7 @@ class CommandGenerator:
         return None
 
     def generate(self, request: Request, tell: Callable[[Progress], None], stop: threading.Event) -> Reply:
-        call = f"{self._folder}/{request.prompt_digest}"
+        call = self._place(request)
         started = time.monotonic()
         process = None
         if not os.path.exists(f"{call}/status") and not _alive(call):
@@ -81,7 +81,12 @@ class CommandGenerator:
         return self._reply(call, time.monotonic() - started)
 
     def delivered(self, request: Request) -> None:
-        shutil.rmtree(f"{self._folder}/{request.prompt_digest}", ignore_errors=True)
+        shutil.rmtree(self._place(request), ignore_errors=True)
+
+    def _place(self, request: Request) -> str:
+        """Return where the call lies; the same prompt asked again is another call."""
+        again = f".{request.attempt}" if request.attempt > 1 else ""
+        return f"{self._folder}/{request.prompt_digest}{again}"
 
     def _start(self, call: str, unit: str, prompt: str) -> subprocess.Popen[bytes]:
         shutil.rmtree(call, ignore_errors=True)

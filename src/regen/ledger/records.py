@@ -20,7 +20,7 @@ from regen.verdicts.verdict import Verdict  # noqa: TC001 - likewise
 
 VERSION = 1
 
-Kind = Literal["generated", "by hand", "verified again"]
+Kind = Literal["generated", "by hand", "verified again", "probed"]
 
 
 class PromptPart(msgspec.Struct, frozen=True):

@@ -1,0 +1,153 @@
+"""`regen probe`: independent replies to a unit's prompt, run side by side, and what the spec leaves open."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regen.asking import Asker
+from regen.assembly import Workshop, alone
+from regen.budget import Budget
+from regen.checks.imports import module_of
+from regen.cli.arguments import positive
+from regen.cli.selection import require
+from regen.cli.style import coloured, counted
+from regen.errors import InputError, Problem
+from regen.probing import Limits, Probe, Prober
+from regen.project import Project, find_root
+from regen.schedule import Gate
+from regen.storage.clock import SystemClock
+from regen.storage.proposals import DiskProposals
+from regen.trust.agreement import form_of
+from regen.trust.evidence import Comparison
+from regen.trust.judgement import ACCEPTED
+from regen.trust.proposal import pin_disagreement
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from regen.trust.evidence import Disagreement
+    from regen.trust.proposal import Proposal
+    from regen.units.unit import Unit
+
+EXAMPLE = "regen probe signup.email -n 3 --write-test"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("unit", metavar="UNIT")
+    parser.add_argument("-n", "--count", type=positive, default=3, metavar="K",
+                        help="how many replies to the present prompt there shall be (3)")  # fmt: skip
+    parser.add_argument("-g", "--generator", default="", metavar="NAME", help="in place of the unit's own")
+    parser.add_argument("--from-ledger", action="store_true", help="ask for nothing, compare what is there")
+    parser.add_argument("--write-test", action="store_true", help="propose a test for each input that is not pinned")
+    parser.add_argument("--spec-line", action="store_true", help="print each such input as a line for the spec")
+    parser.add_argument("--sandbox", default="", metavar="KIND", help="bubblewrap, or none: run the code without one")
+
+
+def run(options: argparse.Namespace) -> int:
+    project = Project.load(find_root(os.getcwd()))
+    require([options.unit], project.graph.units)
+    unit = project.graph.units[options.unit]
+    name = options.generator or project.generator_of(unit)
+    if not name and not options.from_ledger:
+        message = f"no generator is configured for {unit.id}"
+        raise InputError(Problem(message=message, hint=f"regen probe {unit.id} -n {options.count} -g manual"))
+    workshop, stop = Workshop(project, sandbox=options.sandbox, environ=os.environ), threading.Event()
+    try:
+        with alone(project.root):
+            workshop.ledger.prepare()
+            probe = _probe(project, workshop, unit, options, name, stop)
+            programs = _programs(project, unit, probe)
+            comparison = Comparison(reason="fewer than two different programs were accepted")
+            if len(programs) > 1:
+                comparison = workshop.comparer().compare(unit, programs, stop)
+    except KeyboardInterrupt:
+        stop.set()
+        raise
+    finally:
+        workshop.close()
+    proposed = _propose(project, unit, comparison) if options.write_test else []
+    if options.json:
+        print(msgspec.json.format(msgspec.json.encode(_data(unit, probe, comparison, proposed)), indent=1).decode())
+    else:
+        _print(unit, probe, comparison, proposed, options)
+    return 1 if comparison.disagreements or probe.waits else 0
+
+
+def _probe(
+    project: Project, workshop: Workshop, unit: Unit, options: argparse.Namespace, name: str, stop: threading.Event
+) -> Probe:
+    settings, clock = project.settings, SystemClock()
+    asker = Asker(workshop.ledger, clock, Budget(settings.build, clock), Gate(settings.build.jobs), stop)
+    prober = Prober(workshop.ledger, project.code, clock, asker, workshop.verifier(), stop)
+    generator = None if options.from_ledger else workshop.generator(name)
+    limits = Limits(max_output_tokens=settings.generator.max_output_tokens, call_seconds=settings.generator.timeout)
+    return prober.probe(unit, project.keys[unit.id], project.prompt(unit), generator, options.count, limits)
+
+
+def _programs(project: Project, unit: Unit, probe: Probe) -> dict[str, dict[str, str]]:
+    """Return the accepted code and each accepted sample that is another program."""
+    there = {t.path: project.code.read(t.path) for t in unit.targets}
+    programs: dict[str, dict[str, str]] = {}
+    if all(text is not None for text in there.values()):
+        programs[ACCEPTED] = {path: text or "" for path, text in there.items()}
+    forms = {_form(files) for files in programs.values()}
+    for sample in probe.samples:
+        if sample.is_accepted and _form(sample.files) not in forms:
+            forms.add(_form(sample.files))
+            programs[sample.generation.id[:12]] = sample.files
+    return programs
+
+
+def _form(files: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(form_of(files[path]) for path in sorted(files))
+
+
+def _propose(project: Project, unit: Unit, comparison: Comparison) -> list[str]:
+    """Write each disagreement as a proposed test; return the paths of the new ones."""
+    store = DiskProposals(project.root)
+    modules = {module_of(t.path): project.code.read(t.path) or "" for t in unit.targets}
+    made: list[Proposal] = [pin_disagreement(unit.id, found, modules) for found in comparison.disagreements]
+    return [store.path(proposal) for proposal in made if store.add(proposal)]
+
+
+def _data(unit: Unit, probe: Probe, comparison: Comparison, proposed: list[str]) -> dict[str, object]:
+    samples = [
+        {"generation": s.generation.id, "model": s.generation.model, "verdict": s.generation.verdict.value}
+        for s in probe.samples
+    ]
+    return {"unit": unit.id, "samples": samples, "waits": probe.waits, "comparison": msgspec.to_builtins(comparison),
+            "proposed": proposed}  # fmt: skip
+
+
+def _print(unit: Unit, probe: Probe, comparison: Comparison, proposed: list[str], options: argparse.Namespace) -> None:
+    accepted = sum(sample.is_accepted for sample in probe.samples)
+    print(f"{unit.id}: {counted(len(probe.samples), 'reply').replace('replys', 'replies')}, {accepted} accepted")
+    if probe.waits:
+        print(probe.waits, file=sys.stderr)
+    if comparison.reason:
+        print(f"not compared: {comparison.reason}")
+    elif not comparison.disagreements:
+        print(f"alike on {comparison.inputs:,} inputs: {_named(comparison.clusters[0])}")
+    for found in comparison.disagreements:
+        print(coloured(f"this input is not pinned: {_input(found)}", "yellow"))
+        for group in found.groups:
+            print(f"  {group.answer}   {', '.join(group.candidates)}")
+        if options.spec_line:
+            print(f"  - `{_input(found)}` gives …")
+    for path in proposed:
+        name = os.path.basename(path).removesuffix(".py")
+        print(f"proposed: {path}\n  fill in the value, then: regen proposals accept {unit.id} {name}")
+
+
+def _input(found: Disagreement) -> str:
+    return "; ".join((*found.setup, found.call))
+
+
+def _named(names: tuple[str, ...]) -> str:
+    return ", ".join(names)

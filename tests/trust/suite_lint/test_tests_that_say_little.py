@@ -37,6 +37,22 @@ from small_suites import CART, STRONG, findings, whole_findings, with_test
         "def test_new():\n    try:\n        Cart().add('A', 0)\n    except ValueError as error:\n        assert 'positive' in str(error)",
         "def test_new():\n    cart = Cart()\n    if cart.items:\n        assert cart.items[0] == 'A'",
         "def test_new():\n    try:\n        Cart().add('A', 0)\n    except ValueError:\n        pass",
+        "def test_new():\n    cart = Cart()\n    with pytest.raises(ValueError):\n        cart.add('A', 0)\n        assert cart.items == []",
+        "def test_new():\n    with pytest.raises(ValueError) as caught:\n        Cart().add('A', 0)\n        assert 'positive' in str(caught.value)",
+        "def test_new():\n    def check():\n        assert Cart().items == []",
+        "def test_new():\n    skus = []\n    for sku in sorted(skus):\n        assert price_of(sku) == 5",
+        "def test_new():\n    for number in range(0):\n        assert price_of(str(number)) == 5",
+        "def test_new():\n    for sku, price in zip(['A'], []):\n        assert price_of(sku) == price",
+        "def test_new():\n    for sku in ['A', 'B'][2:]:\n        assert price_of(sku) == 5",
+        "def test_new():\n    assert all(price_of(sku) == 5 for sku in [])",
+        "def expected(sku):\n    return price_of(sku)\n\n@pytest.mark.req('FR-001')\ndef test_new():\n    assert price_of('TEA') == expected('TEA')",
+        "@pytest.mark.parametrize(('sku', 'price'), [('A', price_of('A')), ('B', price_of('B'))])\ndef test_new(sku, price):\n    assert price_of(sku) == price",
+        "def test_new():\n    assert [price_of(s) for s in 'AB'] == [price_of(s) for s in 'AB']",
+        "def test_new():\n    first, again = price_of('A'), price_of('A')\n    assert first == again",
+        "def test_new():\n    from unittest.mock import Mock\n    told = Mock()\n    Cart(told).add('A')\n    told.asert_called_once_with('A')",
+        "def test_new():\n    from unittest.mock import Mock\n    told = Mock()\n    Cart(told).add('A')\n    assert told.called_once_with('A')",
+        "def test_new():\n    from unittest.mock import Mock\n    told = Mock()\n    Cart(told).add('A')\n    told.assert_called_once",
+        "def test_new():\n    yield\n    assert Cart().items == []",
     ],
 )
 def test_a_test_that_cannot_fail(body):
@@ -83,10 +99,36 @@ class CartTest(unittest.TestCase):
         "@pytest.mark.parametrize(('quantity', 'wrong'), [(1, False), (0, True)])\ndef test_new(quantity, wrong):\n    if wrong:\n        with pytest.raises(ValueError):\n            Cart().add('A', quantity)\n    else:\n        Cart().add('A', quantity)",
         "@pytest.mark.parametrize('expected', [[]])\ndef test_new(expected):\n    assert Cart().items == expected",
         "def test_new():\n    with pytest.raises(TypeError):\n        Cart().add('A', 'many')",
+        "def test_new():\n    skus = ['B', 'A']\n    assert sorted(Cart(skus).items) == ['A', 'B']\n    assert skus == ['B', 'A']",
+        "def test_new():\n    def check():\n        assert Cart().items == []\n\n    check()",
+        "def test_new():\n    with pytest.raises(ValueError):\n        cart = Cart()\n        assert cart.items == []\n        cart.add('A', 0)",
+        "def test_new():\n    seen = []\n    Cart(seen.append).add('A')\n    for sku in seen:\n        assert sku == 'A'",
+        "def test_new():\n    for sku in ['A', 'B'][1:]:\n        assert price_of(sku) == 5",
+        "def test_new():\n    first = price_of('A')\n    assert price_of('B') == first",
+        "@pytest.mark.parametrize(('sku', 'price'), [('A', int('5')), ('B', int('6'))])\ndef test_new(sku, price):\n    assert price_of(sku) == price",
+        "@pytest.mark.req('FR-002')\ndef test_new():\n    import warnings\n    with warnings.catch_warnings():\n        warnings.simplefilter('error')\n        Cart().add('A')",
     ],
 )  # fmt: skip
 def test_a_test_that_can_fail(body):
     assert findings(CART, with_test(body)) == []
+
+
+def test_an_expected_value_that_the_code_itself_computed():
+    body = "def test_new():\n    assert price_of('TEA') == EXPECTED"
+    suite = with_test(body).replace("\n\n\n", "\n\nEXPECTED = price_of('TEA')\n\n\n", 1)
+    assert [kind for kind, _ in findings(CART, suite)] == ["can't fail"]
+    assert findings(CART, suite.replace("EXPECTED = price_of('TEA')", "EXPECTED = 450")) == []
+
+
+def test_a_requirement_that_nothing_is_raised_needs_no_assertion():
+    spec = CART.replace("`add` puts", "Adding the same product again is no error: `add` puts")
+    assert findings(spec, with_test("def test_new():\n    cart = Cart()\n    cart.add('A')\n    cart.add('A')")) == []
+
+
+def test_two_calls_may_be_compared_where_the_spec_says_that_they_are_alike():
+    spec = CART.replace("A call that raises", "Two calls of `price_of` give the same. A call that raises")
+    spec = spec.replace("Two calls of `price_of` give", "Repeated calls of `price_of` give")
+    assert findings(spec, with_test("def test_new():\n    assert price_of('A') == price_of('A')")) == []
 
 
 def test_the_same_name_twice():

@@ -11,14 +11,13 @@ import msgspec
 from regen.python_syntax import parse_expression
 from regen.trust.spec_lint.literals import NotLiteral, evaluate
 from regen.trust.suite_lint.assertions import is_raises, local_values
-from regen.trust.suite_lint.reading import Function, SuiteFile, dotted_name
+from regen.trust.suite_lint.reading import SuiteFile, dotted_name
+from regen.trust.suite_lint.rows import MOST_ROWS, parametrized, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from regen.trust.examples import Example
-
-_MOST_ROWS = 200
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,38 +154,8 @@ def of_tests(file: SuiteFile, signatures: Mapping[str, list[str]]) -> Iterator[A
     for case in file.cases:
         if case.node is not None:
             values = {**file.constants, **local_values(case.node)}
-            for row in _rows(case.node):
+            for row in parametrized(case.node, file.constants):
                 yield from _in_body(case.node.body, {**values, **row}, file, case.id, signatures)
-
-
-def _rows(node: Function) -> Iterator[dict[str, ast.expr]]:
-    """Yield the values of each parametrized run; one empty row where there is none."""
-    rows: list[dict[str, ast.expr]] = [{}]
-    for decorator in node.decorator_list:
-        if not (isinstance(decorator, ast.Call) and dotted_name(decorator.func).endswith("parametrize")):
-            continue
-        if len(decorator.args) < 2 or not isinstance(decorator.args[1], ast.List | ast.Tuple):  # noqa: PLR2004
-            continue
-        names = _names(decorator.args[0])
-        new = [_row(names, element) for element in decorator.args[1].elts]
-        rows = [{**row, **other} for row in rows for other in new][:_MOST_ROWS]
-    yield from rows
-
-
-def _names(node: ast.expr) -> list[str]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return [name.strip() for name in node.value.split(",")]
-    return [e.value for e in getattr(node, "elts", []) if isinstance(e, ast.Constant) and isinstance(e.value, str)]
-
-
-def _row(names: list[str], element: ast.expr) -> dict[str, ast.expr]:
-    if isinstance(element, ast.Call) and dotted_name(element.func).endswith("param"):
-        values = list(element.args)
-    elif len(names) == 1:
-        values = [element]
-    else:
-        values = list(element.elts) if isinstance(element, ast.Tuple | ast.List) else []
-    return dict(zip(names, values, strict=False))
 
 
 def _in_body(
@@ -195,8 +164,8 @@ def _in_body(
     for statement in body:
         if isinstance(statement, ast.For) and isinstance(statement.iter, ast.List | ast.Tuple):
             targets = [t.id for t in ast.walk(statement.target) if isinstance(t, ast.Name)]
-            for element in statement.iter.elts[:_MOST_ROWS]:
-                yield from _in_body(statement.body, {**names, **_row(targets, element)}, file, test, signatures)
+            for element in statement.iter.elts[:MOST_ROWS]:
+                yield from _in_body(statement.body, {**names, **row_of(targets, element)}, file, test, signatures)
         elif isinstance(statement, ast.With):
             raising = next((item.context_expr for item in statement.items if is_raises(item.context_expr)), None)
             if isinstance(raising, ast.Call):

@@ -42,6 +42,13 @@ _RAISES = {
 _FAILS = {"fail", "exit", "xfail", "skip", "skipTest"}
 
 
+# Builtins that change nothing of what they are given.
+PURE = {
+    "len", "sum", "sorted", "str", "int", "float", "list", "tuple", "set", "dict", "min", "max", "isinstance", "type",
+    "abs", "round", "bool", "range", "repr", "all", "any", "enumerate", "zip", "reversed", "print",
+}  # fmt: skip
+
+
 class Assertion(NamedTuple):
     """One assertion: its node, what it claims to be true (None in other forms), and its second argument."""
 
@@ -115,6 +122,32 @@ def local_values(node: Function) -> dict[str, ast.expr]:
                 bound[name] = bound.get(name, 0) + 2
         if isinstance(part, ast.Assign) and len(part.targets) == 1 and isinstance(part.targets[0], ast.Name):
             values[part.targets[0].id] = part.value
+        elif isinstance(part, ast.Assign) and len(part.targets) == 1 and isinstance(part.targets[0], ast.Tuple):
+            if isinstance(part.value, ast.Tuple) and len(part.value.elts) == len(part.targets[0].elts):
+                pairs = zip(part.targets[0].elts, part.value.elts, strict=True)
+                values |= {target.id: value for target, value in pairs if isinstance(target, ast.Name)}
         elif isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name) and part.value:
             values[part.target.id] = part.value
     return {name: value for name, value in values.items() if bound.get(name) == 1}
+
+
+def is_handed_on(name: str, node: Function) -> bool:
+    """Tell whether a test does more with a variable than to look at it: something else may fill or change it."""
+    looked_at: set[int] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Assert | ast.For | ast.comprehension):
+            looked_at |= _looked_at(part.test if isinstance(part, ast.Assert) else part.iter)
+        elif isinstance(part, ast.Call) and dotted_name(part.func).startswith("self.assert"):
+            looked_at |= {found for argument in part.args for found in _looked_at(argument)}
+    return any(
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load) and id(part) not in looked_at
+        for part in ast.walk(node)
+    )
+
+
+def _looked_at(node: ast.AST) -> set[int]:
+    """Return the ids of the nodes below an expression that no call but a pure one can reach."""
+    if isinstance(node, ast.Call) and dotted_name(node.func) not in PURE:
+        method = isinstance(node.func, ast.Attribute) and node.func.attr in {"items", "keys", "values", "copy", "split"}
+        return _looked_at(node.func) if method and not node.args else set()
+    return {id(node)}.union(*(_looked_at(part) for part in ast.iter_child_nodes(node)))

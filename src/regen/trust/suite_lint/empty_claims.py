@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
+import re
 from typing import TYPE_CHECKING
 
-from regen.trust.suite_lint.assertions import Assertion, local_values
+from regen.trust.suite_lint.assertions import PURE, Assertion, is_handed_on, local_values
 from regen.trust.suite_lint.mocks import COUNTS, is_stand_in, patches
-from regen.trust.suite_lint.reading import Function, SuiteFile, dotted_name, is_own, root_name
+from regen.trust.suite_lint.reading import Function, SuiteFile, TestCase, dotted_name, is_own, root_name
+from regen.trust.suite_lint.rows import parametrized
+from regen.trust.suite_lint.running import is_empty
 
 if TYPE_CHECKING:
     from regen.trust.suite_lint.about import About
@@ -17,10 +21,15 @@ _SAME_TWICE = (
     r"determinis|same (?:input|result|output|answer|value|code|key|order|seed)|stable|repeat|idempot|twice|again"
     r"|reproduc|\bpure\b|every time|each time|no side effects?|cache"
 )
+# What a spec says of all calls, which a test of any requirement may check.
+_DETERMINISTIC = (
+    r"determinis|\b(?:two|both|several|repeated) calls\b|same (?:input|result|output|answer|seed|arguments?)|idempot"
+    r"|reproduc|every time|each time"
+)
 _DISPLAYS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
 
 
-def why_always_true(claim: Assertion, node: Function, file: SuiteFile, about: About) -> str:
+def why_always_true(claim: Assertion, node: Function, file: SuiteFile, case: TestCase, about: About) -> str:
     """Return why an assertion can't fail, empty where it can; "on purpose" ends what harms nothing beside others."""
     test = claim.claim
     if test is None:
@@ -36,10 +45,14 @@ def why_always_true(claim: Assertion, node: Function, file: SuiteFile, about: Ab
                 return (
                     f"`assertTrue` doesn't compare its two arguments (`{ast.unparse(claim.extra)}` is only a message)"
                 )
-    values = local_values(node)
+    values: dict[str, ast.expr] = {name: v for name, v in file.constants.items() if isinstance(v, ast.Call)}
+    values |= local_values(node)
+    said = about.said.get(case.id, "")
+    twice = bool(re.search(_SAME_TWICE, said, re.IGNORECASE)) or about.mentions(_DETERMINISTIC)
     return (
         _of_form(test, file, about)
-        or _with_itself(test, node, values, about)
+        or _of_nothing(test, {name: value for name, value in values.items() if not is_handed_on(name, node)})
+        or _with_itself(test, node, values, file, twice=twice)
         or _of_literals(test, node, values, file)
         or _of_stand_ins(test, node, values, file)
     )
@@ -80,6 +93,16 @@ def _of_form(test: ast.expr, file: SuiteFile, about: About) -> str:
         return f"`{shown}` is an object without a truth value of its own, and so always true"
     if isinstance(test, ast.Name | ast.Attribute) and _is_function(test, file, about):
         return f"`{shown}` is a function that is never called, and so always true"
+    return ""
+
+
+def _of_nothing(test: ast.expr, values: dict[str, ast.expr]) -> str:
+    """Find `all(… for x in [])`, and `not any(…)` of the same."""
+    wanted = "all"
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, wanted = test.operand, "any"
+    if isinstance(test, ast.Call) and dotted_name(test.func) == wanted and test.args and is_empty(test.args[0], values):
+        return f"`{ast.unparse(test)}` looks at nothing"
     return ""
 
 
@@ -131,7 +154,7 @@ def _is_function(node: ast.expr, file: SuiteFile, about: About) -> bool:
 # ── comparing with itself ───────────────────────────────────────────────────────────────────────
 
 
-def _with_itself(test: ast.expr, node: Function, values: dict[str, ast.expr], about: About) -> str:
+def _with_itself(test: ast.expr, node: Function, values: dict[str, ast.expr], file: SuiteFile, *, twice: bool) -> str:
     if not (isinstance(test, ast.Compare) and len(test.ops) == 1):
         return ""
     if not isinstance(test.ops[0], ast.Eq | ast.Is | ast.LtE | ast.GtE):
@@ -139,14 +162,54 @@ def _with_itself(test: ast.expr, node: Function, values: dict[str, ast.expr], ab
     left, right = test.left, test.comparators[0]
     if ast.dump(left) == ast.dump(right) and not any(isinstance(part, ast.Call) for part in ast.walk(left)):
         return f"`{ast.unparse(test)}` compares a value with itself"
-    if isinstance(test.ops[0], ast.Is):
+    if isinstance(test.ops[0], ast.Is) or twice:
         return ""
     one, other = _value(left, values), _value(right, values)
-    if not (isinstance(one, ast.Call) and ast.dump(one) == ast.dump(other)) or about.mentions(_SAME_TWICE):
+    for answer, expected in ((one, right), (other, left)):
+        if isinstance(answer, ast.Call) and _is_parametrized_by(answer, expected, node, file):
+            return f"`{ast.unparse(expected)}` is computed by the code under test itself"
+    one, other = _inlined(one, file), _inlined(other, file)
+    if not any(isinstance(part, ast.Call) for part in ast.walk(one)) or ast.dump(one) != ast.dump(other):
         return ""
-    if _makes_an_object(one) or _changes_between(one, left, right, node, test):
+    call = one if isinstance(one, ast.Call) else next(part for part in ast.walk(one) if isinstance(part, ast.Call))
+    if any(_makes_an_object(part) for part in ast.walk(one) if isinstance(part, ast.Call)):
+        return ""
+    if _changes_between(call, left, right, node, test):
         return ""
     return f"`{ast.unparse(one)}` is compared with itself on the same input"
+
+
+def _is_parametrized_by(answer: ast.Call, expected: ast.expr, node: Function, file: SuiteFile) -> bool:
+    """Tell whether the rows of a parametrized test get their expected values from the very function that is tested."""
+    if not isinstance(expected, ast.Name) or not dotted_name(answer.func):
+        return False
+    given = [row[expected.id] for row in parametrized(node, file.constants) if expected.id in row]
+    return bool(given) and all(
+        isinstance(value, ast.Call) and dotted_name(value.func) == dotted_name(answer.func) for value in given
+    )
+
+
+def _inlined(value: ast.expr, file: SuiteFile) -> ast.expr:
+    """Return the call that a helper or fixture of one line makes instead of a call of it."""
+    helper = file.functions.get(dotted_name(value.func) if isinstance(value, ast.Call) else getattr(value, "id", ""))
+    body = (
+        [part for part in helper.body if not isinstance(getattr(part, "value", None), ast.Constant)] if helper else []
+    )
+    if helper is None or len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
+        return value
+    names = [argument.arg for argument in helper.args.args]
+    given = dict(zip(names, value.args, strict=False)) if isinstance(value, ast.Call) else {}
+    return _Filled(given).visit(copy.deepcopy(body[0].value)) if len(given) == len(names) else value
+
+
+class _Filled(ast.NodeTransformer):
+    """Puts expressions in the place of variables."""
+
+    def __init__(self, given: dict[str, ast.expr]) -> None:
+        self.given = given
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.given.get(node.id, node)
 
 
 def _value(node: ast.expr, values: dict[str, ast.expr]) -> ast.expr:
@@ -180,60 +243,26 @@ def _of_literals(test: ast.expr, node: Function, values: dict[str, ast.expr], fi
     return f"`{ast.unparse(test)}` compares only what the test itself wrote down" if seen else ""
 
 
-_PURE = {
-    "len",
-    "sum",
-    "sorted",
-    "str",
-    "int",
-    "float",
-    "list",
-    "tuple",
-    "set",
-    "dict",
-    "min",
-    "max",
-    "isinstance",
-    "type",
-    "abs",
-    "round",
-    "bool",
-    "range",
-    "repr",
-    "all",
-    "any",
-}
-
-
 def _made_of_literals(
     test: ast.expr, node: Function, values: dict[str, ast.expr], file: SuiteFile, seen: set[str]
 ) -> bool:
     """Tell whether an expression has nothing but literals, and variables that only ever hold them."""
     for part in ast.walk(test):
-        if isinstance(part, ast.Call) and dotted_name(part.func) not in _PURE and not _is_plain_value(part, file):
+        if isinstance(part, ast.Call) and dotted_name(part.func) not in PURE and not _is_plain_value(part, file):
             return False
         if isinstance(part, ast.Name) and file.imports.get(part.id, "").split(".")[0] in _VALUE_MODULES:
             continue
         if isinstance(part, ast.Attribute | ast.Lambda | ast.comprehension | ast.Await | ast.Yield):
             return False
-        if isinstance(part, ast.Name) and part.id not in _PURE and not hasattr(builtins, part.id):
+        if isinstance(part, ast.Name) and part.id not in PURE and not hasattr(builtins, part.id):
             value = values.get(part.id)
             if value is None or part.id in seen or part.id in file.imports:
                 return False
-            if isinstance(value, _DISPLAYS) and _used_elsewhere(part.id, node):
+            if isinstance(value, _DISPLAYS) and is_handed_on(part.id, node):
                 return False
             if not _made_of_literals(value, node, values, file, seen | {part.id}):
                 return False
     return True
-
-
-def _used_elsewhere(name: str, node: Function) -> bool:
-    """Tell whether a variable is handed to anything but an assertion, which may fill it."""
-    asserted = {id(part) for claim in ast.walk(node) if isinstance(claim, ast.Assert) for part in ast.walk(claim)}
-    return any(
-        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load) and id(part) not in asserted
-        for part in ast.walk(node)
-    )
 
 
 def _of_stand_ins(test: ast.expr, node: Function, values: dict[str, ast.expr], file: SuiteFile) -> str:
@@ -268,9 +297,9 @@ def _of_stand_ins(test: ast.expr, node: Function, values: dict[str, ast.expr], f
         and all(
             isinstance(c.func, ast.Name | ast.Attribute) and dotted_name(c.func).rsplit(".", 1)[-1] in replaced
             for c in calls
-            if dotted_name(c.func) not in _PURE
+            if dotted_name(c.func) not in PURE
         )
-        and any(dotted_name(c.func) not in _PURE for c in calls)
+        and any(dotted_name(c.func) not in PURE for c in calls)
     ):
         return f"`{ast.unparse(test)}` asks the replacement that the test put in"
     return ""
@@ -287,13 +316,13 @@ def _comes_from(side: ast.AST, values: dict[str, ast.expr], mocks: set[str]) -> 
 
 
 def _is_mock_or_pure(call: ast.Call, mocks: set[str]) -> bool:
-    return root_name(call.func) in mocks or dotted_name(call.func) in _PURE or is_stand_in(call)
+    return root_name(call.func) in mocks or dotted_name(call.func) in PURE or is_stand_in(call)
 
 
 def _given_away(mocks: set[str], node: Function) -> bool:
     """Tell whether a mock is handed to code that may change it."""
     for part in ast.walk(node):
-        if isinstance(part, ast.Call) and root_name(part.func) not in mocks and dotted_name(part.func) not in _PURE:
+        if isinstance(part, ast.Call) and root_name(part.func) not in mocks and dotted_name(part.func) not in PURE:
             inside = [a for a in (*part.args, *(k.value for k in part.keywords)) if isinstance(a, ast.Name)]
             if any(a.id in mocks for a in inside) and not dotted_name(part.func).startswith(("self.assert", "patch")):
                 return True

@@ -150,10 +150,12 @@ def _in_text(block: Block, section: Section, spec: Spec) -> Iterator[Example]:
     text = block.text.split("\n```")[0]
     spans = list(CODE_SPAN.finditer(text))
     raw = _source_lines(block, spec)
-    written = {" ".join(code.split()): code for code in CODE_SPAN.findall("\n".join(line for _, line in raw))}
+    written: dict[str, str] = {
+        " ".join(code.split()): code for code in CODE_SPAN.findall("\n".join(line for _, line in raw))
+    }
     for index, span in enumerate(spans):
         # Folding a paragraph also folds spaces inside quotes.
-        code = written.get(" ".join(span[1].split()), span[1]).strip()
+        code = written.get(" ".join(span[1].split()), str(span[1])).strip()
         code = span[1].strip() if "\n" in code else code
         line = next((number for number, source in raw if code in source), block.line)
         node = _parse(code)
@@ -161,7 +163,7 @@ def _in_text(block: Block, section: Section, spec: Spec) -> Iterator[Example]:
             yield from _comparison(node, line)
         elif isinstance(node, ast.Call) and index + 1 < len(spans):
             between = text[span.end() : spans[index + 1].start()]
-            value = written.get(" ".join(spans[index + 1][1].split()), spans[index + 1][1]).strip()
+            value = written.get(" ".join(spans[index + 1][1].split()), str(spans[index + 1][1])).strip()
             if _RAISES.fullmatch(between) or (_GIVES.fullmatch(between) and is_error(value)):
                 if _ERROR.fullmatch(value):
                     yield Example(call=code, line=line, error=value)

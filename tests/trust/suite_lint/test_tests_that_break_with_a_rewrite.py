@@ -92,6 +92,27 @@ def test_a_strong_suite_has_no_findings():
             "",
             "def test_new(capsys):\n    Cart().add('TEA')\n    assert capsys.readouterr().out == 'Opening basket\\n-------\\nGreen leaves  4.50\\nShipping elsewhere   1.00\\nGrand sum    5.50\\n'",
         ),
+        (
+            "snapshot of text",
+            "import traceback\n",
+            "def test_new():\n    with pytest.raises(ValueError) as caught:\n        Cart().add('A', 0)\n    shown = ''.join(traceback.format_tb(caught.tb))\n    assert shown == 'File cart.py, line 15, in add'",
+        ),
+        ("snapshot of text", "", "def test_new():\n    assert f'{Cart()!r}' == \"Cart(lines=[], limit=99)\""),
+        (
+            "call count",
+            "class Sku(str):\n    seen = 0\n    def __eq__(self, other):\n        Sku.seen += 1\n        return str(self) == str(other)\n    __hash__ = str.__hash__\n\n",
+            "def test_new():\n    Cart().add(Sku('A'))\n    assert Sku.seen == 1",
+        ),
+        (
+            "call count",
+            "from unittest.mock import MagicMock\n",
+            "def test_new():\n    sku = MagicMock()\n    Cart().add(sku)\n    sku.__eq__.assert_not_called()",
+        ),
+        (
+            "call count",
+            "import shop.cart\n",
+            "def test_new(monkeypatch):\n    calls = []\n    def counting(sku):\n        calls.append(sku)\n        return 5\n    monkeypatch.setattr(shop.cart, 'price_of', counting)\n    Cart().add('A')\n    assert len(calls) == 1",
+        ),
         ("source inspection", "import inspect\n", "def test_new():\n    assert 'eval' not in inspect.getsource(Cart)"),
         (
             "source inspection",
@@ -120,12 +141,27 @@ def test_each_is_found(kind, head, body):
         ("", "def test_new(monkeypatch):\n    monkeypatch.setenv('HOME', '/x')\n    monkeypatch.setattr('time.time', lambda: 5)\n    assert Cart().items == []"),
         ("from datetime import date\n", "def test_new(monkeypatch):\n    monkeypatch.setattr('shop.cart.datetime', None)\n    assert Cart().items == []"),
         ("from pathlib import Path\n", "def test_new(tmp_path):\n    (tmp_path / 'a.txt').write_text('x')\n    assert (tmp_path / 'a.txt').read_text() == 'x' and Cart().items == []"),
+        ("class Sku(str):\n    def __eq__(self, other):\n        return self.lower() == other.lower()\n    __hash__ = str.__hash__\n\n", "def test_new():\n    cart = Cart()\n    cart.add(Sku('a'))\n    assert cart.items == ['A']"),
+        ("", "def test_new(capsys):\n    print(Cart().items)\n    assert capsys.readouterr().out == 'What a customer\\nis about to buy.\\n'"),
         ("from collections import namedtuple\n", "def test_new():\n    assert Cart().items._asdict() == {'a': 1}"),
         ("", "def test_new():\n    with pytest.raises(ValueError) as caught:\n        Cart().add('TEA', 0)\n    assert str(caught.value) == 'quantity must be positive'"),
     ],
 )  # fmt: skip
 def test_what_is_no_fault(head, body):
     assert findings(CART, with_test(body, head)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "kinds"),
+    [
+        ("`repr` is `Cart(limit=9)` and so on.", []),
+        ("`repr` is harmless.", ["snapshot of text"]),
+    ],
+)
+def test_a_repr_whose_form_the_spec_gives(said, kinds):
+    spec = CART.replace("- Discounts and tax.", f"- Discounts and tax. {said}")
+    body = "def test_new():\n    assert repr(Cart(7)) == 'Cart(limit=7)'"
+    assert [kind for kind, _ in findings(spec, with_test(body)) if kind == "snapshot of text"] == kinds
 
 
 def test_calls_that_the_spec_promises_may_be_counted():

@@ -147,6 +147,11 @@ def test_a_failure_that_no_test_provokes():
     assert found.advice == 'Add a test that gives a wrong input and expects ValueError("quantity must be positive").'
 
 
+def test_a_failure_that_is_none_needs_no_test():
+    spec = CART.replace("## Invariants", "- None else: an unknown SKU is no failure.\n\n## Invariants")
+    assert findings(spec, STRONG) == []
+
+
 @pytest.mark.parametrize(
     ("text", "call", "is_edge"),
     [

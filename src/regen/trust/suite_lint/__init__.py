@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from regen.trust.sections import statements
 from regen.trust.suite_lint.about import about
+from regen.trust.suite_lint.call_counts import call_counts
 from regen.trust.suite_lint.cannot_fail import cannot_fail
 from regen.trust.suite_lint.edge_cases import no_edge_cases
-from regen.trust.suite_lint.mocks import call_counts, mocks_internals
+from regen.trust.suite_lint.mocks import mocks_internals
 from regen.trust.suite_lint.negative_cases import no_negative_cases
 from regen.trust.suite_lint.private_names import private_names
 from regen.trust.suite_lint.source_inspection import source_inspection

@@ -1,4 +1,4 @@
-"""Tests that replace the unit's insides, or count how often the unit calls what it works with."""
+"""Stand-ins and replacements in tests, and tests that replace the unit's insides."""
 
 from __future__ import annotations
 
@@ -188,42 +188,7 @@ def mocks_internals(file: SuiteFile, case: TestCase, about: About) -> Iterator[F
             )
 
 
-_CALLING = (
-    r"\b(?:calls|called|calling|call(?:s|ed)? (?:it|the|each|every)|invok\w+|notif\w+|callbacks?|once"
-    r"|twice|times|again|retr(?:y|ies|ied)"
-    r"|attempts?|subscri\w+|listeners?|handlers?|observers?|publish\w*|emit\w*|sends|sent|logs|logged"
-    r"|memoi[sz]\w*|hook\w*)\b"
-)
-
-
-def call_counts(file: SuiteFile, case: TestCase, about: About) -> Iterator[Finding]:
-    """Yield a finding where a test judges the calls of a stand-in and the spec promises no calls."""
-    trees = reach(file, case)
-    inside = any(is_inside(patch.dotted, about) for patch in patches(file, trees))
-    text = about.said.get(case.id) or about.text
-    promised = bool(re.search(_CALLING, text, re.IGNORECASE))
-    made = _stand_ins(trees)
-    for node in walk(trees):
-        if not (isinstance(node, ast.Attribute) and node.attr in COUNTS):
-            continue
-        root = root_name(node.value)
-        if node.attr in {"called", "call_count"} and root not in made and not inside:
-            continue
-        method = node.value.attr if isinstance(node.value, ast.Attribute) else ""
-        named = method and bool(re.search(rf"`[^`]*\b{re.escape(method)}\b[^`]*`", text))
-        if inside or not (promised or named):
-            yield finding(
-                "call count",
-                file,
-                case,
-                node.lineno,
-                f"`{case.name}` checks `{ast.unparse(node)}`: how the unit calls, not what comes of it",
-                "Check the result or the state after the call instead of the calls.",
-            )
-            return
-
-
-def _stand_ins(trees: tuple[ast.AST, ...]) -> set[str]:
+def stand_ins(trees: tuple[ast.AST, ...]) -> set[str]:
     """Return the variables that hold mocks, `self` where a test class keeps them."""
     found: set[str] = set()
     for node in walk(trees):
@@ -244,33 +209,3 @@ def is_stand_in(node: ast.AST) -> bool:
         return False
     called = dotted_name(node.func)
     return called.rsplit(".", 1)[-1] in _MAKERS or "patch" in called.split(".") or called.startswith("mocker.")
-
-
-_LIKE_A_CLAIM = re.compile(
-    r"(?:\w+_)?(?:called|calls|call_count|call_args|awaited)(?:_\w+)?|a[sert]{3,7}_\w+|(?:has|have|was)_\w*call\w*"
-)
-_API = COUNTS | {"await_args", "await_args_list", "assert_any_await", "assert_has_awaits", "assert_not_awaited", "call"}
-
-
-def misspelt_claims(file: SuiteFile, case: TestCase, node: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield where a test asks a mock by a name that it doesn't have, which only makes another mock."""
-    mocks = _stand_ins(reach(file, case)) | {
-        name
-        for name, function in file.functions.items()
-        if any(isinstance(part, ast.Return) and part.value and is_stand_in(part.value) for part in ast.walk(function))
-    }
-    for part in ast.walk(node):
-        if not isinstance(part, ast.Assert | ast.Expr):
-            continue
-        shown = part.test if isinstance(part, ast.Assert) else part.value
-        shown = shown.operand if isinstance(shown, ast.UnaryOp) else shown
-        asked = shown.func if isinstance(shown, ast.Call) else shown
-        if not (isinstance(asked, ast.Attribute) and root_name(asked) in mocks):
-            continue
-        if asked.attr in _API:
-            if asked.attr.startswith("assert_") and asked is shown:
-                yield part.lineno, f"`{ast.unparse(asked)}` is never called"
-            elif asked.attr == "called" and asked is not shown:
-                yield part.lineno, f"`{ast.unparse(shown)}` is just another mock"
-        elif _LIKE_A_CLAIM.fullmatch(asked.attr):
-            yield part.lineno, f"a mock has no `{asked.attr}`, so that it is just another mock"

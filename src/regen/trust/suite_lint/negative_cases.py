@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from regen.trust.sections import Statement
 
 _NO_FAILURE = re.compile(
-    r"\b(?:is|are) no errors?\b|\bno (?:errors?|exceptions?)\b|\bnever (?:raises?|fails?)\b|\b(?:do(?:es)?|must"
+    r"^none\b.*|\b(?:is|are) no (?:errors?|failures?|exceptions?)\b"
+    r"|\bno (?:errors?|exceptions?)\b|\bnever (?:raises?|fails?)\b|\b(?:do(?:es)?|must"
     r"|will|should) not "
     r"(?:raise|fail|be an error)|\bdoesn't (?:raise|fail)|\bwithout (?:an )?(?:error|exception|raising|failing)\b"
     r"|\braises? nothing\b|\bnot an error\b|\bcannot fail\b",

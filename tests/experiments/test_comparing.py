@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
-from comparing_projects import compare, shown
+from comparing_projects import EFFORT, compare, shown
 
 PLANTED = {
     "ties": (
@@ -240,3 +241,45 @@ def test_a_sandbox_that_keeps_nothing_gives_the_same(tmp_path):
     found = compare(tmp_path, {"a": text.format("n"), "b": text.format("abs(n)")}, sandbox="none")
     assert found.clusters == (("a",), ("b",))
     assert shown(found) == ["f(-1) gives -1 (a) or 1 (b)"]
+
+
+KEPT = "## Interface\n```python\ndef kept(items: list[{}]) -> list[int]: ...\n```\n"
+
+
+def test_an_answer_of_another_type_than_declared_is_noted_though_all_agree(tmp_path):
+    programs = {
+        "a": "def kept(items):\n    return [each for each in items if isinstance(each, int)]\n",
+        "b": "def kept(items):\n    return list(filter(lambda each: isinstance(each, int), items))\n",
+        "c": "def kept(items):\n    return [int(each) for each in items if isinstance(each, int)]\n",
+    }
+    found = compare(tmp_path, programs, spec=KEPT.format("Any"), test="assert kept([1, 'a', 2]) == [1, 2]\n")
+    assert found.clusters == (("a", "b", "c"),)
+    ((group,),) = [each.groups for each in found.unfit]
+    assert group.candidates == ("a", "b")
+    assert re.search("True|False", group.answer)
+
+
+def test_answers_are_held_against_the_interface_alone(tmp_path):
+    program = "def kept(items: list[bool]) -> list[int]:\n    return items\n"
+    assert compare(tmp_path, {"a": program}).unfit == ()
+    assert compare(tmp_path, {"a": program}, spec=KEPT.format("int")).unfit == ()
+    assert compare(tmp_path, {"a": program}, spec=KEPT.format("bool")).unfit != ()
+
+
+def test_an_input_that_takes_every_program_too_long_is_noted(tmp_path):
+    program = "def steps(n: int) -> int:\n    while n > 20:\n        n += 1\n    return n\n"
+    found = compare(tmp_path, {"a": program}, spec="## Preconditions\n- `0 <= n < 100`\n")
+    assert found.failing is not None
+    assert re.fullmatch(r"steps\(\d+\)", found.failing.call)
+    assert [group.answer for group in found.failing.groups] == ["takes longer than 2 s"]
+
+
+def test_after_its_time_a_comparison_shrinks_nothing_and_asks_no_further_entry_point(tmp_path):
+    text = "def one(n: int) -> int:\n    return {}\n\n\ndef two(n: int) -> int:\n    return {}\n"
+    at_once = msgspec.structs.replace(EFFORT, most_seconds=0)
+    late = {"a": text.format("n", "n"), "b": text.format("n", "n + 1")}
+    assert compare(tmp_path, late).clusters == (("a",), ("b",))
+    assert compare(tmp_path, late, effort=at_once).clusters == (("a", "b"),)
+    first = {"a": text.format("n", "n"), "b": text.format("n + 1", "n")}
+    found = compare(tmp_path, first, effort=at_once)
+    assert (found.clusters, len(found.disagreements)) == ((("a",), ("b",)), 1)

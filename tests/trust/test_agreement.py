@@ -83,3 +83,59 @@ def test_doubt_is_least_where_many_agree_and_most_where_they_differ():
     order = [many, few, one, fails, differs, torn]
     assert sorted(order, key=doubt) == order
     assert doubt(fails) < 1 < doubt(differs)
+
+
+def test_two_that_agree_among_many_tries_may_share_a_mistake():
+    alike = Comparison(clusters=(("a", "b"),))
+    assert after("a", "b", attempts=20, needed=1, rejected=8).decide(alike) == Agreed("a", ("a", "b"))
+    assert after("a", "b", attempts=20, needed=1, rejected=9).decide(alike) == More(
+        "2 of 11 candidates that agree may make the same mistake"
+    )
+    assert after("a", "b", attempts=11, needed=1, rejected=9).decide(alike) == Undecided(
+        "2 of 11 candidates that agree may make the same mistake"
+    )
+
+
+def test_where_many_may_be_tried_a_third_must_agree():
+    assert not after("a", "b", attempts=10).compares
+    assert after("a", "b", attempts=10).decide(Comparison()) == More("2 accepted candidates are too few")
+    assert after("a", "b", attempts=10, rejected=8).decide(Comparison()) == Undecided("only 2 candidates were accepted")
+    assert after("a", "b", "c", attempts=10).decide(Comparison(clusters=(("a", "b", "c"),))) == Agreed(
+        "a", ("a", "b", "c")
+    )
+    assert after("a", "b", attempts=9).decide(Comparison(clusters=(("a", "b"),))) == Agreed("a", ("a", "b"))
+
+
+def test_a_majority_is_two_thirds_of_those_accepted():
+    shown = differ("f(0)", abc="1", de="2")
+    split = Comparison(clusters=(("a", "b", "c"), ("d", "e")), disagreements=(shown,))
+    assert after(*"abcde").decide(split) == Undecided("the accepted candidates differ and none has a majority", shown)
+    assert after(*"abcde", majority=0.6).decide(split) == Agreed("a", ("a", "b", "c"))
+    assert after(*"abcdef", attempts=6).decide(Comparison(clusters=(tuple("abcd"), ("e", "f")))) == Agreed(
+        "a", tuple("abcd")
+    )
+
+
+def test_who_answers_with_another_type_than_declared_has_no_vote():
+    odd = differ("f([True])", ab="[True]")
+    both = Comparison(clusters=(("a", "b"),), unfit=(odd,))
+    assert after("a", "b").decide(both) == More("candidates answer with another type than is declared")
+    assert after("a", "b", attempts=2).decide(both) == Undecided(
+        "candidates answer with another type than is declared", odd
+    )
+    outvoted = Comparison(clusters=(("a", "b"), ("c", "d")), unfit=(odd,), disagreements=(odd,))
+    assert after("a", "b", "c", "d", attempts=4).decide(outvoted) == Undecided(
+        "the accepted candidates differ and none has a majority", odd
+    )
+    assert after("a", "b", "c", "d", attempts=4, majority=0.5).decide(outvoted) == Agreed("c", ("c", "d"))
+
+
+def test_to_break_down_alike_is_no_agreement():
+    slow = differ("f(40)", ab="takes longer than 2 s")
+    alike = Comparison(clusters=(("a", "b"),), failing=slow)
+    assert after("a", "b").decide(alike) == More("the accepted candidates break down on the same input")
+    assert after("a", "b", attempts=2).decide(alike) == Undecided(
+        "the accepted candidates break down on the same input", slow
+    )
+    meant = Comparison(clusters=(("a", "b"),), failing=differ("f('')", ab="raises KeyError"))
+    assert after("a", "b").decide(meant) == Agreed("a", ("a", "b"))

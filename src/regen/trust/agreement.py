@@ -51,13 +51,14 @@ Decision = More | Agreed | Undecided
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """What is accepted so far of `attempts` candidates: ids in the order they came, `forms` of their texts by id.
 
-    `needed` is how many must agree, `share` of all that were tried, `majority` of those accepted that do not break
-    down. With `distinct`, samples of the same text count once.
+    `needed` is how many must agree, one more where `many` attempts leave room for it; besides, `share` of all that were
+    tried, `majority` of those accepted that do not break down. With `distinct`, samples of the same text count once.
     """
 
     attempts: int
     needed: int = 2
-    share: Fraction = Fraction(1, 4)
+    many: int = 10
+    share: Fraction = Fraction(1, 5)
     majority: Fraction = Fraction(2, 3)
     distinct: bool = False
     tried: int = 0
@@ -83,18 +84,20 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
         return tuple({self.forms[name]: name for name in reversed(order)}.values())[::-1]
 
     @property
+    def quorum(self) -> int:
+        """How many must agree at least."""
+        return self.needed + (self.attempts >= self.many)
+
+    @property
     def compares(self) -> bool:
         """Whether a comparison of the accepted ones would tell something new."""
-        return len(self.accepted) >= self.needed
+        return len(self.accepted) >= self.quorum
 
     def decide(self, comparison: Comparison) -> Decision:
         """Return what to do, given how the accepted candidates compare."""
         is_last = self.tried >= self.attempts
-        if len(self.accepted) < self.needed:
-            if not is_last:
-                return More("no two candidates are accepted yet" if not self.accepted else "one accepted candidate is "
-                            "no agreement")  # fmt: skip
-            return Undecided("no candidate was accepted" if not self.accepted else "only one candidate was accepted")
+        if len(self.accepted) < self.quorum:
+            return Undecided(_too_few(len(self.accepted))) if is_last else More(_no_agreement(len(self.accepted)))
         if comparison.reason:
             return Undecided(f"the candidates can't be compared: {comparison.reason}")
         largest, open_ = self._largest(comparison)
@@ -113,7 +116,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
         runner_up = len(votes[1]) if len(votes) > 1 else 0
         if (stuck := _stuck(comparison, largest)) is not None:
             return largest, Undecided("the accepted candidates break down on the same input", stuck)
-        if len(largest) >= self.needed and len(largest) > runner_up and len(largest) >= self.majority * voters:
+        if len(largest) >= self.quorum and len(largest) > runner_up and len(largest) >= self.majority * voters:
             if len(largest) >= self.share * self.tried:
                 return largest, None
             return largest, Undecided(f"{len(largest)} of {self.tried} candidates that agree may make the same mistake")
@@ -136,6 +139,18 @@ def doubt(comparison: Comparison) -> float:
     if len(comparison.clusters) > 1:
         return 1 + left
     return (left + (comparison.failing is not None)) / 2
+
+
+def _no_agreement(count: int) -> str:
+    if not count:
+        return "no two candidates are accepted yet"
+    return "one accepted candidate is no agreement" if count == 1 else f"{count} accepted candidates are too few"
+
+
+def _too_few(count: int) -> str:
+    if not count:
+        return "no candidate was accepted"
+    return "only one candidate was accepted" if count == 1 else f"only {count} candidates were accepted"
 
 
 def _candidates(shown: Sequence[Disagreement]) -> set[str]:

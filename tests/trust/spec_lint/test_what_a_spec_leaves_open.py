@@ -226,11 +226,28 @@ def test_something_to_observe(text):
             '    title = "Hello, World!"\n    assert slugify(title=title) == "hello"',
         ),
         ('slugify("!!!")', 'slugify("Hello, World!")'),
+        *(
+            ('    assert slugify("abcdef", limit=3) == "abc"', body)
+            for body in (
+                '    for title, slug in {"Hello, World!": "hello"}.items():\n        assert slugify(title) == slug',
+                '    args = ("Hello, World!",)\n    assert slugify(*args) == "hello"',
+                '    got = slugify("a")\n    assert got == "a"\n    got = slugify("Hello, World!")\n    assert got == "hello"',
+                '    assert [slugify("Hello, World!"), slugify("a")] == ["hello", "a"]',
+            )
+        ),
     ],
 )
 def test_example_against_test(old, new):
     (finding,) = [f for f in found(SLUG, TESTS.replace(old, new)) if f.kind == "contradiction"]
     assert (finding.line, finding.requirement) == (16, "FR-001")
+
+
+def test_spaces_within_an_example_count():
+    spec = with_requirement('`slugify("a  b!")` is `a-b`.')
+    assert kinds(spec, TESTS.replace('slugify("abcdef", limit=3) == "abc"', 'slugify("a  b!") == "ab"')) == [
+        "contradiction"
+    ]
+    assert kinds(spec, TESTS.replace('slugify("abcdef", limit=3) == "abc"', 'slugify("a b!") == "ab"')) == []
 
 
 def test_message_tells_both_sides():

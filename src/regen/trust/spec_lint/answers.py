@@ -12,7 +12,7 @@ from regen.python_syntax import parse_expression
 from regen.trust.spec_lint.literals import NotLiteral, evaluate
 from regen.trust.suite_lint.assertions import is_raises, local_values
 from regen.trust.suite_lint.reading import SuiteFile, dotted_name
-from regen.trust.suite_lint.rows import MOST_ROWS, parametrized, row_of
+from regen.trust.suite_lint.rows import MOST_ROWS, assigned_values, elements_of, parametrized, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,10 +68,11 @@ def normal_call(
         if parts[0] not in imports and parts[0] != "module":
             return ""
         parts = parts[-1:]
+    arguments = [found for argument in node.args for found in _unpacked(argument, names)]
     pieces: dict[str, str] = {}
     parameters = signatures.get(parts[-1], []) if len(parts) == 1 else []
     try:
-        for index, argument in enumerate(node.args):
+        for index, argument in enumerate(arguments):
             pieces[parameters[index] if index < len(parameters) else str(index)] = _normal(argument, names)
         for keyword in node.keywords:
             pieces[str(keyword.arg)] = _normal(keyword.value, names)
@@ -80,6 +81,14 @@ def normal_call(
     if not pieces:
         return ""
     return f"{'.'.join(parts)}({', '.join(f'{name}={pieces[name]}' for name in sorted(pieces))})"
+
+
+def _unpacked(argument: ast.expr, names: Mapping[str, ast.expr]) -> list[ast.expr]:
+    """Return what an argument stands for: the elements of a starred literal, else itself."""
+    if not isinstance(argument, ast.Starred):
+        return [argument]
+    value = names.get(argument.value.id) if isinstance(argument.value, ast.Name) else argument.value
+    return list(value.elts) if isinstance(value, ast.List | ast.Tuple) else [argument]
 
 
 def _normal(node: ast.expr, names: Mapping[str, ast.expr]) -> str:
@@ -162,9 +171,11 @@ def _in_body(
     body: list[ast.stmt], names: Mapping[str, ast.expr], file: SuiteFile, test: str, signatures: Mapping[str, list[str]]
 ) -> Iterator[Answer]:
     for statement in body:
-        if isinstance(statement, ast.For) and isinstance(statement.iter, ast.List | ast.Tuple):
+        if isinstance(statement, ast.Assign):
+            names = {**names, **assigned_values(statement)}
+        elif isinstance(statement, ast.For):
             targets = [t.id for t in ast.walk(statement.target) if isinstance(t, ast.Name)]
-            for element in statement.iter.elts[:MOST_ROWS]:
+            for element in elements_of(statement.iter, names)[:MOST_ROWS]:
                 yield from _in_body(statement.body, {**names, **row_of(targets, element)}, file, test, signatures)
         elif isinstance(statement, ast.With):
             raising = next((item.context_expr for item in statement.items if is_raises(item.context_expr)), None)
@@ -206,6 +217,13 @@ def _claimed(
     elif isinstance(test, ast.Call):
         sides = [(test, ast.Constant(value=True))]
     truth = not isinstance(test, ast.Compare)
+    one, other = sides[0] if sides else (None, None)
+    displays = ast.List | ast.Tuple
+    if isinstance(one, displays) and isinstance(other, displays) and len(one.elts) == len(other.elts):
+        for left, right in zip(one.elts, other.elts, strict=True):
+            pair = ast.Compare(left=left, ops=[ast.Eq()], comparators=[right], lineno=test.lineno, col_offset=0)
+            yield from _claimed(pair, names, file, case, signatures)
+        return
     for call, value in sides:
         node = names.get(call.id, call) if isinstance(call, ast.Name) else call
         key = normal_call(node, names, file.imports, signatures)
@@ -233,8 +251,11 @@ def _raising(
 ) -> Iterator[Answer]:
     last = statement.body[-1]
     call = last.value if isinstance(last, ast.Expr | ast.Assign) else None
-    if len(statement.body) != 1 or call is None or not raising.args:
+    first = statement.body[:-1]
+    if not all(isinstance(part, ast.Assign) for part in first) or call is None or not raising.args:
         return
+    for part in first:
+        names = {**names, **assigned_values(part)}
     error = dotted_name(raising.args[0]).rsplit(".", 1)[-1]
     pattern = next((keyword.value for keyword in raising.keywords if keyword.arg == "match"), None)
     pattern = names.get(pattern.id, pattern) if isinstance(pattern, ast.Name) else pattern

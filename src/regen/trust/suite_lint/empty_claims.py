@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import copy
 import re
 from typing import TYPE_CHECKING
 
-from regen.trust.suite_lint.assertions import PURE, Assertion, is_handed_on, local_values
-from regen.trust.suite_lint.mocks import COUNTS, is_stand_in, patches
+from regen.trust.suite_lint.assertions import Assertion, is_handed_on, local_values
+from regen.trust.suite_lint.own_words import of_literals, of_stand_ins, value_of
 from regen.trust.suite_lint.reading import Function, SuiteFile, TestCase, dotted_name, is_own, root_name
 from regen.trust.suite_lint.rows import parametrized
 from regen.trust.suite_lint.running import is_empty
@@ -26,7 +25,6 @@ _DETERMINISTIC = (
     r"determinis|\b(?:two|both|several|repeated) calls\b|same (?:input|result|output|answer|seed|arguments?)|idempot"
     r"|reproduc|every time|each time"
 )
-_DISPLAYS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
 
 
 def why_always_true(claim: Assertion, node: Function, file: SuiteFile, case: TestCase, about: About) -> str:
@@ -53,8 +51,8 @@ def why_always_true(claim: Assertion, node: Function, file: SuiteFile, case: Tes
         _of_form(test, file, about)
         or _of_nothing(test, {name: value for name, value in values.items() if not is_handed_on(name, node)})
         or _with_itself(test, node, values, file, twice=twice)
-        or _of_literals(test, node, values, file)
-        or _of_stand_ins(test, node, values, file)
+        or of_literals(test, node, values, file)
+        or of_stand_ins(test, node, values, file)
     )
 
 
@@ -106,7 +104,6 @@ def _of_nothing(test: ast.expr, values: dict[str, ast.expr]) -> str:
     return ""
 
 
-_VALUE_MODULES = {"decimal", "fractions", "datetime", "pathlib", "uuid"}
 _OPPOSITES = ({ast.Is, ast.IsNot}, {ast.Eq, ast.NotEq}, {ast.Lt, ast.GtE}, {ast.Gt, ast.LtE}, {ast.In, ast.NotIn})
 
 
@@ -164,7 +161,7 @@ def _with_itself(test: ast.expr, node: Function, values: dict[str, ast.expr], fi
         return f"`{ast.unparse(test)}` compares a value with itself"
     if isinstance(test.ops[0], ast.Is) or twice:
         return ""
-    one, other = _value(left, values), _value(right, values)
+    one, other = value_of(left, values), value_of(right, values)
     for answer, expected in ((one, right), (other, left)):
         if isinstance(answer, ast.Call) and _is_parametrized_by(answer, expected, node, file):
             return f"`{ast.unparse(expected)}` is computed by the code under test itself"
@@ -212,10 +209,6 @@ class _Filled(ast.NodeTransformer):
         return self.given.get(node.id, node)
 
 
-def _value(node: ast.expr, values: dict[str, ast.expr]) -> ast.expr:
-    return values.get(node.id, node) if isinstance(node, ast.Name) else node
-
-
 def _makes_an_object(call: ast.Call) -> bool:
     """Tell whether a call makes a value of a class, whose equality is worth a test."""
     return any(part[:1].isupper() for part in dotted_name(call.func).split("."))
@@ -233,97 +226,3 @@ def _changes_between(call: ast.Call, left: ast.expr, right: ast.expr, node: Func
                 if not any(part is test for part in ast.walk(statement)):
                     return True
     return not names and isinstance(call.func, ast.Attribute) and bool(root_name(call.func)) and not call.args
-
-
-# ── literals and stand-ins ──────────────────────────────────────────────────────────────────────
-
-
-def _of_literals(test: ast.expr, node: Function, values: dict[str, ast.expr], file: SuiteFile) -> str:
-    seen = _made_of_literals(test, node, values, file, set())
-    return f"`{ast.unparse(test)}` compares only what the test itself wrote down" if seen else ""
-
-
-def _made_of_literals(
-    test: ast.expr, node: Function, values: dict[str, ast.expr], file: SuiteFile, seen: set[str]
-) -> bool:
-    """Tell whether an expression has nothing but literals, and variables that only ever hold them."""
-    for part in ast.walk(test):
-        if isinstance(part, ast.Call) and dotted_name(part.func) not in PURE and not _is_plain_value(part, file):
-            return False
-        if isinstance(part, ast.Name) and file.imports.get(part.id, "").split(".")[0] in _VALUE_MODULES:
-            continue
-        if isinstance(part, ast.Attribute | ast.Lambda | ast.comprehension | ast.Await | ast.Yield):
-            return False
-        if isinstance(part, ast.Name) and part.id not in PURE and not hasattr(builtins, part.id):
-            value = values.get(part.id)
-            if value is None or part.id in seen or part.id in file.imports:
-                return False
-            if isinstance(value, _DISPLAYS) and is_handed_on(part.id, node):
-                return False
-            if not _made_of_literals(value, node, values, file, seen | {part.id}):
-                return False
-    return True
-
-
-def _of_stand_ins(test: ast.expr, node: Function, values: dict[str, ast.expr], file: SuiteFile) -> str:
-    """Find assertions that ask a mock for the answer that the test gave it."""
-    mocks = {name for name, value in values.items() if is_stand_in(value)}
-    for part in ast.walk(node):
-        if (
-            isinstance(part, ast.withitem)
-            and isinstance(part.optional_vars, ast.Name)
-            and is_stand_in(part.context_expr)
-        ):
-            mocks.add(part.optional_vars.id)
-    asked = [
-        side
-        for side in ast.walk(test)
-        if isinstance(side, ast.Call | ast.Attribute) and (root_name(side) in mocks or _comes_from(side, values, mocks))
-    ]
-    resolved = [_value(part, values) for part in ast.walk(test) if isinstance(part, ast.expr)]
-    calls = [part for value in resolved for part in ast.walk(value) if isinstance(part, ast.Call)]
-    asked += [value for value in resolved if isinstance(value, ast.Call | ast.Attribute) and root_name(value) in mocks]
-    counting = any(
-        isinstance(part, ast.Attribute) and part.attr in COUNTS | {"args", "kwargs", "calls"}
-        for value in resolved
-        for part in ast.walk(value)
-    )
-    if asked and not counting and all(_is_mock_or_pure(call, mocks) or _is_plain_value(call, file) for call in calls):  # noqa: SIM102
-        if not _given_away(mocks, node):
-            return f"`{ast.unparse(test)}` asks a mock for what the test told it"
-    replaced = {patch.dotted.rsplit(".", 1)[-1] for patch in patches(file, (node,))} if calls else set()
-    if (
-        calls
-        and all(
-            isinstance(c.func, ast.Name | ast.Attribute) and dotted_name(c.func).rsplit(".", 1)[-1] in replaced
-            for c in calls
-            if dotted_name(c.func) not in PURE
-        )
-        and any(dotted_name(c.func) not in PURE for c in calls)
-    ):
-        return f"`{ast.unparse(test)}` asks the replacement that the test put in"
-    return ""
-
-
-def _is_plain_value(call: ast.Call, file: SuiteFile) -> bool:
-    """Tell whether a call makes a number, date or path of the standard library."""
-    return file.imports.get(dotted_name(call.func), "").split(".")[0] in _VALUE_MODULES
-
-
-def _comes_from(side: ast.AST, values: dict[str, ast.expr], mocks: set[str]) -> bool:
-    root = root_name(side)
-    return root in values and root_name(values[root]) in mocks
-
-
-def _is_mock_or_pure(call: ast.Call, mocks: set[str]) -> bool:
-    return root_name(call.func) in mocks or dotted_name(call.func) in PURE or is_stand_in(call)
-
-
-def _given_away(mocks: set[str], node: Function) -> bool:
-    """Tell whether a mock is handed to code that may change it."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.Call) and root_name(part.func) not in mocks and dotted_name(part.func) not in PURE:
-            inside = [a for a in (*part.args, *(k.value for k in part.keywords)) if isinstance(a, ast.Name)]
-            if any(a.id in mocks for a in inside) and not dotted_name(part.func).startswith(("self.assert", "patch")):
-                return True
-    return False

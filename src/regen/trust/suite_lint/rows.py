@@ -22,18 +22,11 @@ def parametrized(node: Function, constants: Mapping[str, ast.expr] | None = None
         given = [*decorator.args, *(k.value for k in decorator.keywords if k.arg in {"argnames", "argvalues"})][:2]
         if len(given) < 2:  # noqa: PLR2004
             continue
-        table = (constants or {}).get(given[1].id, given[1]) if isinstance(given[1], ast.Name) else given[1]
-        if isinstance(table, ast.Call) and isinstance(table.func, ast.Attribute) and table.func.attr == "items":
-            table = table.func.value
-        if isinstance(table, ast.Name):
-            table = (constants or {}).get(table.id, table)
-        if isinstance(table, ast.Dict):
-            pairs = [(k, v) for k, v in zip(table.keys, table.values, strict=True) if k is not None]
-            table = ast.List(elts=[ast.Tuple(elts=[k, v], ctx=ast.Load()) for k, v in pairs], ctx=ast.Load())
-        if not isinstance(table, ast.List | ast.Tuple):
+        elements = elements_of(given[1], constants or {})
+        if not elements:
             continue
         names = _names(given[0])
-        new = [row_of(names, element) for element in table.elts]
+        new = [row_of(names, element) for element in elements]
         rows = [{**row, **other} for row in rows for other in new][:MOST_ROWS]
     yield from rows
 
@@ -53,3 +46,28 @@ def row_of(names: list[str], element: ast.expr) -> dict[str, ast.expr]:
     else:
         values = list(element.elts) if isinstance(element, ast.Tuple | ast.List) else []
     return dict(zip(names, values, strict=False))
+
+
+def elements_of(node: ast.expr, names: Mapping[str, ast.expr]) -> list[ast.expr]:
+    """Return the elements of a literal list, or the pairs of a literal dict's items, known by name perhaps."""
+    if isinstance(node, ast.Name):
+        node = names.get(node.id, node)
+    is_items = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "items"
+    if is_items and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        table = node.func.value
+        table = names.get(table.id, table) if isinstance(table, ast.Name) else table
+        pairs = zip(table.keys, table.values, strict=True) if isinstance(table, ast.Dict) else ()
+        return [ast.Tuple(elts=[key, value], ctx=ast.Load()) for key, value in pairs if key is not None]
+    return list(node.elts) if isinstance(node, ast.List | ast.Tuple | ast.Set) else []
+
+
+def assigned_values(statement: ast.stmt) -> dict[str, ast.expr]:
+    """Return the names that an assignment binds, those of a tuple one by one, with their values."""
+    found: dict[str, ast.expr] = {}
+    for target in statement.targets if isinstance(statement, ast.Assign) else ():
+        if isinstance(target, ast.Name) and isinstance(statement, ast.Assign):
+            found[target.id] = statement.value
+        elif isinstance(target, ast.Tuple) and isinstance(statement, ast.Assign):
+            values = statement.value.elts if isinstance(statement.value, ast.Tuple) else []
+            found |= {t.id: v for t, v in zip(target.elts, values, strict=False) if isinstance(t, ast.Name)}
+    return found

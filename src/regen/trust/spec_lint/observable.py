@@ -46,10 +46,10 @@ _WISH = re.compile(
 _MIND = re.compile(
     r"\b(?:is|are|stays?|be) (?:well )?(?:aware|conscious|mindful) of\b|\bknows? (?:about|of|that|how)\b"
     r"|\btakes? [^.]{0,60}\binto (?:account|consideration)\b|\b(?:considers?|thinks? (?:about|of)|reflects? on"
-    r"|understands?"
+    r""
     r"|bears? in mind|keeps? [^.]{0,30}in mind|pays? attention|cares? (?:about|for)|is careful|has regard"
     r"|worries about)\b"
-    r"|\b(?:tries|aims|strives|endeavours|intends|is (?:meant|intended|designed)) to\b",
+    r"|\b(?:aims|strives|endeavours|intends|is (?:meant|intended|designed)) to\b",
     re.IGNORECASE,
 )
 _SEEN = re.compile(
@@ -77,14 +77,14 @@ def nothing_observable(spec: Spec) -> Iterator[Finding]:
         if spec.requirements and not statement.id:
             continue
         text = re.sub(r"\b[A-Z]{2,}-\d+\b", "", statement.text)
-        inside = _INSIDE.search(text) or _MIND.search(text)
+        code = [span for span in re.findall(r"`([^`]+)`", text) if re.search(r"[\s\"'(=<>\[]", span) and len(span) > 2]  # noqa: PLR2004
+        inside = _INSIDE.search(text) or (None if code else _MIND.search(text))
         wish = _WISH.search(text)
         seen = _SEEN.search(
             re.sub(
                 _MIND, " ", _INSIDE.sub(" ", re.sub(_WISH, " ", re.sub(r"\bpep ?8\b", "", text, flags=re.IGNORECASE)))
             )
         )
-        code = [span for span in re.findall(r"`([^`]+)`", text) if re.search(r"[\s\"'(=<>\[]", span) and len(span) > 2]  # noqa: PLR2004
         if seen or (code and not (inside or wish)):
             continue
         bare = not _EFFECT.search(re.sub(r"`[^`]*`", " ", text)) and len(text.split()) <= 12 and "`" not in text  # noqa: PLR2004

@@ -68,13 +68,13 @@ _TASTE = re.compile(
     r"|suitab(?:le|ly|ility)|adequa(?:te|tely|cy)"
     r"|(?:un)?reasonab(?:le|ly|leness)|sensib(?:le|ly)|graceful(?:ly)?|gracious(?:ly)?|robust(?:ly|ness)?"
     r"|flexib(?:le|ly|ility)"
-    r"|elegan(?:t|tly|ce)|convenien(?:t|tly|ce)|helpful(?:ly|ness)?|smart(?:ly)?|clever(?:ly)?|sane(?:ly)?"
+    r"|elegan(?:t|tly|ce)|convenien(?:t|tly|ce)|helpful(?:ly|ness)?|smartly|clever(?:ly)?|sane(?:ly)?"
     r"|decent(?:ly)?"
     r"|pleasan(?:t|tly)|beautiful(?:ly)?|polished|professional(?:ly)?|seamless(?:ly)?|meaningful(?:ly)?"
     r"|self-explanatory"
     r"|easy to (?:use|read|understand|maintain|extend|change|follow)|easily (?:read|understood|maintained|extended"
     r"|changed)"
-    r"|satisf(?:ying|actory|actorily)|acceptab(?:le|ly)|well[- ]chosen|state[- ]of[- ]the[- ]art)(?![\w-])",
+    r"|satisfactor(?:y|ily)|acceptab(?:le|ly)|well[- ]chosen|state[- ]of[- ]the[- ]art)(?![\w-])",
     re.IGNORECASE,
 )
 _HEDGE = re.compile(

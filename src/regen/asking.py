@@ -48,7 +48,7 @@ def open_round(ledger: Ledger, unit: str, key: Key, lock: Lock | None, *, attemp
     A round is finished when its attempts are used up; an accepted reply of the same key serves again, unless a
     person asks for a fresh one and got this one already: a lock of its time or later says so.
     """
-    everything = ledger.replies(unit)
+    everything = [r for r in ledger.replies(unit) if r.round]  # without those of probes
     mine = [r for r in everything if r.key == key.digest and r.forced == forced]
     new = Round(max((r.round for r in everything), default=0) + 1, (), forced=forced)
     if not mine:

@@ -285,7 +285,8 @@ class Build:
             if record is not None:
                 return record, False
         if generator == "ledger":
-            known = {reply.prompt_digest for reply in self.ledger.replies(unit.id) if reply.attempt == attempt}
+            replies = self.ledger.replies(unit.id)
+            known = {reply.prompt_digest for reply in replies if reply.attempt == attempt and reply.round}
             prompts.sort(key=lambda prompt: prompt.digest not in known)
         why = call.why if call is not None and call.kind == "fresh" and told else ""
         weight = self._retries.weight(call, tries, self._weight.get(unit.id, 0))
@@ -308,7 +309,8 @@ class Build:
         """
         if self.options.generators.get(unit.id) == "ledger" or self.settings.policy == "agree":
             return None
-        known = [g for g in self.ledger.generations(unit.id) if g.key == key and g.verdict is Verdict.ACCEPTED]
+        known = [g for g in self.ledger.generations(unit.id)
+                 if g.key == key and g.verdict is Verdict.ACCEPTED and g.kind != "probed"]  # fmt: skip
         if not known or not known[-1].candidate:
             return None
         generation = known[-1]

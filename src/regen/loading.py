@@ -179,6 +179,8 @@ class Loader:
             name = posixpath.basename(path)
             if not (name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))) or path in hidden:
                 continue
+            if path.startswith(".regen/") or name.startswith("test_regen_trial_"):
+                continue  # proposed tests gate nothing
             for test, requirements in self.facts.test_facts(path).functions:
                 for requirement in requirements:
                     unit_id, _, local = requirement.rpartition("#")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from regen.units.unit import Unit
 
 
+_NO_BUILD = Round(0, (), forced=False)
+
+
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """One reply and what became of it: `files` is the candidate, empty where the reply was none."""
 
@@ -69,10 +72,12 @@ class Prober:
         known = [r for r in replies if r.key == key.digest and r.prompt_digest == prompt.digest]
         waits, missing = "", max(0, count - len(known)) if generator is not None else 0
         if generator is not None and missing:
-            turn = Round(max((r.round for r in replies), default=0) + 1, (), forced=False)
-            ask = lambda number: self._ask(unit, key, prompt, generator, turn, number, limits)  # noqa: E731
-            with ThreadPoolExecutor(missing, thread_name_prefix="probe") as crew:
-                for answer in crew.map(ask, range(1, missing + 1)):
+            first = 1 + max((r.attempt for r in replies if not r.round), default=0)
+            ask = lambda number: self._ask(unit, key, prompt, generator, number, limits)  # noqa: E731
+            # A person is asked one prompt at a time: it is the same, and so is the place of its reply.
+            one_by_one = generator.name.startswith("manual")
+            with ThreadPoolExecutor(1 if one_by_one else missing, thread_name_prefix="probe") as crew:
+                for answer in crew.map(ask, range(first, first + (1 if one_by_one else missing))):
                     if isinstance(answer, NotAsked):
                         waits = answer.note
                     else:
@@ -80,7 +85,7 @@ class Prober:
         return Probe(tuple(self._judged(unit, key, record) for record in known), waits)
 
     def _ask(
-        self, unit: Unit, key: Key, prompt: Prompt, generator: Generator, turn: Round, number: int, limits: Limits
+        self, unit: Unit, key: Key, prompt: Prompt, generator: Generator, number: int, limits: Limits
     ) -> ReplyRecord | NotAsked:
         def request() -> Request:
             return Request(
@@ -91,7 +96,7 @@ class Prober:
 
         answer = self._asker.ask(generator, request, prompt, weight=0, tell=lambda progress: None)  # noqa: ARG005
         return answer if isinstance(answer, NotAsked) else self._asker.record(
-            generator, unit, key, prompt, turn, answer
+            generator, unit, key, prompt, _NO_BUILD, answer
         )  # fmt: skip
 
     def _judged(self, unit: Unit, key: Key, record: ReplyRecord) -> Sample:

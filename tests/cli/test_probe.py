@@ -45,6 +45,7 @@ def fees(project):
     )
     answers(made, DOWN)
     assert made.regen("build").code == 0
+    (made.root / "calls").unlink()
     return made
 
 
@@ -125,6 +126,39 @@ def test_a_proposal_gates_nothing(fees):
     fees.regen("probe", "fees", "-n", "2", "--write-test")
     assert fees.regen("status").code == 0
     assert fees.regen("verify").code == 0
+
+
+def test_a_marked_proposal_gates_nothing_either(fees):
+    fees.write({"model": "cat answer\n", "answer": SUGGESTED})
+    fees.regen("suggest-tests", "fees")
+    assert fees.regen("status").code == 0
+    assert fees.regen("verify").code == 0
+
+
+def test_what_was_probed_is_never_taken_by_a_build(fees):
+    answers(fees, UP, UP, UP)
+    fees.regen("probe", "fees", "-n", "4")
+    assert calls(fees) == 3
+    fees.shell("rm -r .regen/locks src .regen/cache")
+    assert fees.regen("build", "-g", "ledger").code == 0
+    assert fees.read("src/fees.py") == DOWN
+    fees.shell("rm -r .regen/locks src")
+    assert fees.regen("build").code == 0
+    assert (calls(fees), fees.read("src/fees.py")) == (3, DOWN)
+
+
+def test_a_person_is_asked_one_prompt_at_a_time(fees):
+    assert fees.regen("probe", "fees", "-n", "3", "-g", "manual").code == 1
+    fees.write({"reply.md": f"```python path=src/fees.py\n{UP}```\n"})
+    assert fees.regen("reply", "fees", "reply.md").code == 0
+    ran = fees.regen("probe", "fees", "-n", "3", "-g", "manual")
+    assert ran.out.splitlines()[0] == "fees: 2 replies, 2 accepted"
+    assert fees.regen("probe", "fees", "-g", "ledger").err.endswith("hint: regen probe fees --from-ledger\n")
+
+
+def test_a_value_left_open_anywhere_is_not_accepted(fees):
+    fees.write({".regen/proposed/fees/test_open.py": "def test_a():\n    assert (1,\n            ...) == (1, 2)\n"})
+    assert fees.regen("proposals", "accept", "fees", "test_open").code == 2
 
 
 def test_a_rejected_proposal_is_not_proposed_again(fees):

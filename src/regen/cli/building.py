@@ -119,7 +119,7 @@ def _was_brought(project: Project, workshop: Workshop, action: Action) -> bool:
     prompt = project.prompt(project.graph.units[action.unit], changed=action.changed)
     if os.path.exists(f"{project.root}/{paths(action.unit, prompt.digest)[1]}"):
         return True
-    replies = workshop.ledger.replies(action.unit)
+    replies = [reply for reply in workshop.ledger.replies(action.unit) if reply.round]
     return bool(replies) and replies[-1].generator == MANUAL and replies[-1].key == project.keys[action.unit].digest
 
 

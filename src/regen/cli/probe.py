@@ -22,14 +22,12 @@ from regen.project import Project, find_root
 from regen.schedule import Gate
 from regen.storage.clock import SystemClock
 from regen.storage.proposals import DiskProposals
-from regen.trust.agreement import form_of
 from regen.trust.evidence import Comparison
 from regen.trust.judgement import ACCEPTED
 from regen.trust.proposal import pin_disagreement
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
     from regen.trust.evidence import Disagreement
     from regen.trust.proposal import Proposal
@@ -57,13 +55,16 @@ def run(options: argparse.Namespace) -> int:
     if not name and not options.from_ledger:
         message = f"no generator is configured for {unit.id}"
         raise InputError(Problem(message=message, hint=f"regen probe {unit.id} -n {options.count} -g manual"))
+    if name == "ledger" and not options.from_ledger:
+        message = "the ledger gives the same reply each time, so nothing new can be learned from it"
+        raise InputError(Problem(message=message, hint=f"regen probe {unit.id} --from-ledger"))
     workshop, stop = Workshop(project, sandbox=options.sandbox, environ=os.environ), threading.Event()
     try:
         with alone(project.root):
             workshop.ledger.prepare()
             probe = _probe(project, workshop, unit, options, name, stop)
-            programs = _programs(project, unit, probe)
-            comparison = Comparison(reason="fewer than two different programs were accepted")
+            programs = _programs(project, workshop, unit, probe)
+            comparison = Comparison(reason="there are no two accepted programs")
             if len(programs) > 1:
                 comparison = workshop.comparer().compare(unit, programs, stop)
     except KeyboardInterrupt:
@@ -90,22 +91,17 @@ def _probe(
     return prober.probe(unit, project.keys[unit.id], project.prompt(unit), generator, options.count, limits)
 
 
-def _programs(project: Project, unit: Unit, probe: Probe) -> dict[str, dict[str, str]]:
-    """Return the accepted code and each accepted sample that is another program."""
-    there = {t.path: project.code.read(t.path) for t in unit.targets}
+def _programs(project: Project, workshop: Workshop, unit: Unit, probe: Probe) -> dict[str, dict[str, str]]:
+    """Return the code that was accepted for the present key, and each accepted sample."""
     programs: dict[str, dict[str, str]] = {}
-    if all(text is not None for text in there.values()):
-        programs[ACCEPTED] = {path: text or "" for path, text in there.items()}
-    forms = {_form(files) for files in programs.values()}
+    lock = project.locks.get(unit.id)
+    if lock is not None and lock.key == project.keys[unit.id]:
+        accepted = workshop.accepted_files(unit)
+        programs |= {ACCEPTED: accepted} if accepted else {}
     for sample in probe.samples:
-        if sample.is_accepted and _form(sample.files) not in forms:
-            forms.add(_form(sample.files))
+        if sample.is_accepted and sample.files != programs.get(ACCEPTED):
             programs[sample.generation.id[:12]] = sample.files
     return programs
-
-
-def _form(files: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(form_of(files[path]) for path in sorted(files))
 
 
 def _propose(project: Project, unit: Unit, comparison: Comparison) -> list[str]:

@@ -21,6 +21,7 @@ from regen.errors import InputError, Problem
 from regen.ports import Request
 from regen.project import Project, find_root
 from regen.schedule import Gate
+from regen.specs.spec import digest as digest_of
 from regen.storage.clock import SystemClock
 from regen.storage.proposals import DiskProposals
 from regen.suggesting import prompt_for, single_tests
@@ -120,7 +121,8 @@ def _answer(
     """Return the answer to this prompt, from the texts of the ledger where it was given before."""
     settings, clock, ledger = project.settings, SystemClock(), workshop.ledger
     store = DiskProposals(project.root)
-    known = store.answer(unit.id, prompt.digest)
+    question = digest_of(f"{name}\0{prompt.digest}")
+    known = store.answer(unit.id, question)
     if known is not None:
         by, _, reply = known.rpartition(" ")
         return Answer(ledger.text(reply), "", by, prompt.digest, reply)
@@ -140,7 +142,7 @@ def _answer(
     said, asked = answer
     ledger.put_text(prompt.text)
     by, digest = f"{generator.name} ({said.model})", ledger.put_text(said.text)
-    store.remember_answer(unit.id, prompt.digest, f"{by} {digest}")
+    store.remember_answer(unit.id, question, f"{by} {digest}")
     generator.delivered(asked)
     return Answer(said.text, said.cut, by, prompt.digest, digest)
 

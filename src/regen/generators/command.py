@@ -178,5 +178,7 @@ def sweep(root: str, ledger: Ledger) -> None:
         place = f"{folder}/{name}/unit"
         unit = _read(place)
         # An older reply to the same prompt is not this call's.
-        if unit and any(r.prompt_digest == name and r.at >= os.stat(place).st_mtime for r in ledger.replies(unit)):
+        prompt, _, attempt = name.partition(".")
+        mine = [r for r in ledger.replies(unit) if r.prompt_digest == prompt and r.attempt == int(attempt or 1)]
+        if unit and any(r.at >= os.stat(place).st_mtime for r in mine):
             shutil.rmtree(f"{folder}/{name}", ignore_errors=True)

@@ -31,7 +31,7 @@ class LedgerGenerator:
     def generate(self, request: Request, tell: Callable[[Progress], None], stop: threading.Event) -> Reply:
         del tell, stop
         replies = self._ledger.replies(request.unit)
-        same = [reply for reply in replies if reply.prompt_digest == request.prompt_digest]
+        same = [reply for reply in replies if reply.prompt_digest == request.prompt_digest and reply.round]
         if not same:
             raise GeneratorError(_missing(request, replies))
         accepted = {g.reply for g in self._ledger.generations(request.unit) if g.verdict is Verdict.ACCEPTED}

@@ -40,8 +40,9 @@ class RecordedUsage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class ReplyRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A reply that arrived. `round` counts the builds that asked for this key anew, `attempt` the tries within one.
+    """A reply that arrived.
 
+    `round` counts the builds that asked for this key anew, `attempt` the tries within one; round 0 is a probe's.
     `reply` and the parts' texts are sha256 of stored texts; `prompt_digest` is that of the whole prompt; `at` is
     seconds since 1970 (UTC), `seconds` how long the reply took.
     """

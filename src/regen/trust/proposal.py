@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from regen.trust.evidence import Disagreement
 
 _HEAD = "# A proposed test: it gates nothing until a person accepts it."
-_OPEN = re.compile(r"==\s*\.\.\.")
 _LONGEST = 160
 
 
@@ -33,7 +32,11 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def open_lines(self) -> tuple[int, ...]:
         """Return the lines (from 1) whose expected value nobody has filled in yet."""
-        return tuple(n for n, line in enumerate(self.text.split("\n"), 1) if _OPEN.search(line))
+        try:
+            nodes = ast.walk(parse_module(self.text))
+        except (SyntaxError, ValueError):
+            return ()
+        return tuple(sorted({n.lineno for n in nodes if isinstance(n, ast.Constant) and n.value is ...}))
 
 
 def proposal_of(unit: str, stem: str, why: Sequence[str], body: str) -> Proposal:
@@ -69,6 +72,8 @@ def pin_disagreement(unit: str, found: Disagreement, modules: Mapping[str, str],
     body = [f"def test_{_name_of(found.call)}():", *(f"    {line}" for line in found.setup)]
     body += [f"    # so far: {answer}" for answer in answers]
     body.append(f"    assert {found.call} == ...  # write the value that is right")
+    if any(group.answer.startswith("raises ") for group in found.groups):
+        body.append(f"    # or: with pytest.raises(...): {found.call}")
     return proposal_of(unit, _name_of(found.call), [f"accepted programs differ on {_cut(call)}"],
                        "\n".join([*head, *body]) + "\n")  # fmt: skip
 

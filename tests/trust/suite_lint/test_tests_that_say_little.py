@@ -186,6 +186,7 @@ def test_a_failure_that_is_none_needs_no_test():
         ("1 to 100 dice are rolled.", "f('1d6') + f('101d6')", True),
         ("Stale at 9.9 of 10 seconds.", "f(10)", False),
         ("Stale at 9.9 of 10 seconds.", "f(9.9)", True),
+        ("`cut('70..90')` is a part.", "f('abc')", True),
         ("The index counts from 0.", "f('abc')", True),
         ("Hours from 0 to 23.", "[f(hour) for hour in range(24)]", True),
         ("Hours from 0 to 23.", "f(datetime(2024, 5, 5))", False),

@@ -112,8 +112,10 @@ def boundaries(text: str, numeric: frozenset[str] = frozenset()) -> tuple[Bounda
     found: dict[tuple[str, float], Boundary] = {}
     plain = re.sub(r"\b(?:FR|NFR|REQ|US|AC|SC)-?\d+\b", "", re.sub(r"\[@test\][^\n]*", "", text))
     for pattern in (_STATED, _AFTER, _RANGE, _PLAIN_RANGE, _POINT):
-        for match in pattern.finditer(plain):
-            for boundary in _of_match(match, plain, numeric):
+        # `1..5` in code is an example, in prose it is a range.
+        read = re.sub(r"`[^`]*[\"'(\[][^`]*`", "`…`", plain) if pattern is _PLAIN_RANGE else plain
+        for match in pattern.finditer(read):
+            for boundary in _of_match(match, read, numeric):
                 found.setdefault(("number", boundary.number), boundary)
     outside_code = re.sub(r"`[^`]*`", "`…`", plain)
     for kind, words in _KINDS:

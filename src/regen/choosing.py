@@ -74,6 +74,7 @@ class Agree:
         self._unit, self._comparer, self._stop = unit, comparer, stop
         self._state = Agreement(attempts=attempts)
         self._accepted: dict[str, Accepted] = {}
+        self._compared: dict[tuple[str, ...], Comparison] = {}
 
     def took(self, accepted: Accepted) -> Taken | Open:
         # The same reply twice is two samples: only the place in the round tells them apart.
@@ -89,12 +90,19 @@ class Agree:
         decision = self._decide()
         return decision.reason if isinstance(decision, Open) and not decision.asks else ""
 
+    def _comparison(self) -> Comparison:
+        """Compare what is accepted so far, once."""
+        names = tuple(self._accepted)
+        if names not in self._compared:
+            programs = {name: one.candidate.files for name, one in self._accepted.items()}
+            self._compared[names] = self._comparer().compare(self._unit, programs, self._stop)
+        return self._compared[names]
+
     def _decide(self) -> Taken | Open:
         if not self._state.compares:
             decision = self._state.decide(_NOTHING)
         else:
-            programs = {name: one.candidate.files for name, one in self._accepted.items()}
-            comparison = self._comparer().compare(self._unit, programs, self._stop)
+            comparison = self._comparison()
             decision = self._state.decide(comparison)
             if isinstance(decision, Agreed):
                 count, inputs = len(self._accepted), comparison.inputs

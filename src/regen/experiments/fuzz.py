@@ -6,6 +6,7 @@ EvoSuite's seeding); mutations of examples keep their shape, as EvalPlus's type-
 
 from __future__ import annotations
 
+import itertools
 import random
 import warnings
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from regen.experiments.fuzz_mutations import Mutator
 from regen.experiments.fuzz_values import Made, Source, Value, render
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from regen.experiments.domain import Entry
 
@@ -256,6 +257,9 @@ def drawn(drawing: st.SearchStrategy[Value], count: int) -> list[Value]:
     return found
 
 
+_MOST_TWINS = 60
+
+
 def inputs_of(entry: Entry, words: Vocabulary, *, draws: int, mutants: int, seed: int = 0) -> list[tuple[Value, ...]]:
     """Return argument lists for an entry without repetitions: its examples, mutants of them, and drawn ones."""
     found: dict[str, tuple[Value, ...]] = {}
@@ -265,11 +269,23 @@ def inputs_of(entry: Entry, words: Vocabulary, *, draws: int, mutants: int, seed
     drawing = st.tuples(*(strategy(kind, words) for kind in kinds))
     for values in drawn(drawing, draws):
         found.setdefault(render(values), values)
+    for values in twins(list(found.values())[:_MOST_TWINS]):
+        found.setdefault(render(values), values)
     seeds = list(entry.examples) or list(found.values())[::3]
     if seeds:
         more = mutated(seeds, words, kinds, mutants, seed)
         found.update({render(values): values for values in more if render(values) not in found})
     return list(found.values())
+
+
+def twins(seeds: Sequence[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
+    """Yield argument lists with two texts that differ in case alone: what chance draws rarely."""
+    for values in seeds:
+        places = [place for place, value in enumerate(values) if isinstance(value, str)]
+        for first, second in itertools.pairwise(places):
+            text = values[first]
+            if isinstance(text, str) and text.swapcase() != text:
+                yield (*values[:second], text.swapcase(), *values[second + 1 :])
 
 
 def grown(seeds: Sequence[tuple[Value, ...]], words: Vocabulary) -> list[tuple[Value, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from regen.verdicts.check_run import CheckRun, TestResult
 
 _MOST_FAILURES = 5
+_HOW_IT_RAN = re.compile(r"(^|; )run cold, because .*", re.DOTALL)
+_COUNTS = re.compile(r"\d+ of \d+ (tests failed|expected tests did not report)")
 
 
 def feedback(refused: str, checks: Sequence[CheckRun]) -> str:
@@ -33,6 +36,9 @@ def _section(check: CheckRun) -> str:
         more = len(told) - _MOST_FAILURES
         rest = f"\n\n{more} more tests failed." if more > 0 else ""
         head = f"{len(failed)} of {len(check.tests)} tests failed:"
+        reason = _HOW_IT_RAN.sub("", check.reason)
+        if reason and not _COUNTS.fullmatch(reason):
+            head = f"{head} {reason}"
         return "\n\n".join([head, *told[:_MOST_FAILURES]]) + rest
     found = [f"- {f.path}:{f.line}: {f.code + ' ' if f.code else ''}{f.message}" for f in check.findings]
     reason = f": {check.reason}" if check.reason else ""

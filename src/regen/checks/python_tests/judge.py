@@ -121,6 +121,10 @@ def judge(prepared: Prepared, interpreter: Interpreter, ended: Ended, word: str,
     lacking = _lacking_package(told, prepared, interpreter)
     if lacking:
         return _check(job, "inconclusive", lacking, tests, ended.seconds)
+    broken = next((message for message in told.files.values() if message["outcome"] == "error"), None)
+    if not tests and broken is not None:
+        failure = writer.write(broken["failure"])
+        return inconclusive(job, f"{broken['path']}: {failure.message if failure else ''}".rstrip(": "), ended.seconds)
     return _check(job, *_summary(tests), tests, ended.seconds)
 
 

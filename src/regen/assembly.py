@@ -24,7 +24,7 @@ from regen.surroundings import Surroundings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from regen.auditing import Auditor, Effort, Suites
+    from regen.auditing import Auditor, Effort
     from regen.ports import Comparer, Generator, MutantRunner, Reporter, TestRunner, Verifier
     from regen.project import Project
     from regen.units.settings import BuildSettings
@@ -69,6 +69,12 @@ class Workshop:
                 self._verifier = CachedVerifier(gates, project.root, around.of, believe=self._remember)
             return self._verifier
 
+    def _opened(self) -> tuple[TestRunner, GateVerifier]:
+        self.verifier()
+        if self._runner is None or self._gates is None:
+            raise RuntimeError("both are opened with the verifier")
+        return self._runner, self._gates
+
     def comparer(self) -> Comparer:
         """Return what runs programs side by side on fuzzed inputs; raises SandboxError where no sandbox works."""
         from regen.checks.python_tests.interpreter import ask_interpreter  # noqa: PLC0415 - likewise
@@ -84,39 +90,30 @@ class Workshop:
         """Return what runs a unit's tests on mutants of its code; raises SandboxError where no sandbox works."""
         from regen.experiments.mutation import BatchMutantRunner  # noqa: PLC0415 - no build needs it
 
-        self.verifier()
-        if self._runner is None or self._gates is None:
-            raise RuntimeError("opened with the verifier")
-        return BatchMutantRunner(self._runner, self._gates.python_jobs, os.cpu_count() or 1)
+        runner, gates = self._opened()
+        return BatchMutantRunner(runner, gates.python_jobs, os.cpu_count() or 1)
 
     def run_test_file(self, unit: Unit, path: str, stop: threading.Event) -> CheckRun:
         """Run one test file of the project, whoever it belongs to, on the unit's code as it is."""
-        self.verifier()
-        if self._runner is None or self._gates is None:
-            raise RuntimeError("opened with the verifier")
-        return self._runner.run(self._gates.job_of_file(unit, path, self.project.texts_of(unit)), stop)
+        runner, gates = self._opened()
+        return runner.run(gates.job_of_file(unit, path, self.project.texts_of(unit)), stop)
 
     def mutant_runner_of_file(self, path: str) -> MutantRunner:
         """Return what runs one test file on mutants of a unit's code."""
         from regen.experiments.mutation import BatchMutantRunner  # noqa: PLC0415 - likewise
 
-        self.verifier()
-        if self._runner is None or self._gates is None:
-            raise RuntimeError("opened with the verifier")
-        gates = self._gates
-        return BatchMutantRunner(self._runner, lambda unit, files: [gates.job_of_file(unit, path, files)])
+        runner, gates = self._opened()
+        return BatchMutantRunner(
+            runner, lambda unit, files: [gates.job_of_file(unit, path, files)], os.cpu_count() or 1
+        )
 
     def auditor(self, effort: Effort, stop: threading.Event) -> Auditor:
         """Return what audits units with this workshop's adapters."""
         from regen.auditing import Auditor, Laboratory  # noqa: PLC0415 - likewise
 
-        def suites() -> Suites:
-            self.verifier()
-            if self._gates is None:
-                raise RuntimeError("opened with the verifier")
-            return self._gates
-
-        laboratory = Laboratory(self.ledger, self.project.code, suites, self.mutant_runner, self.comparer)
+        laboratory = Laboratory(
+            self.ledger, self.project.code, lambda: self._opened()[1], self.mutant_runner, self.comparer
+        )
         return Auditor(laboratory, self.project.spec, effort, stop)
 
     def accepted_files(self, unit: Unit) -> dict[str, str]:

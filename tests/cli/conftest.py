@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 from tiny import FAKE, SETTINGS, Project, unit
+from tiny_fees import DOWN, SPEC, TEST, answers
 
 
 @pytest.fixture
@@ -26,6 +27,18 @@ def project(tmp_path, monkeypatch, capsys):
         return made
 
     return make
+
+
+@pytest.fixture
+def fees(project):
+    made = project(
+        {"specs/fees.md": SPEC, "tests/test_fees.py": TEST},
+        settings='[generator]\ndefault = "command:sh ./model"\n[build]\nattempts = 1\njobs = 1\n',
+    )
+    answers(made, DOWN)
+    assert made.regen("build").code == 0
+    (made.root / "calls").unlink()
+    return made
 
 
 @pytest.fixture

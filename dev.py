@@ -89,7 +89,8 @@ def test() -> int:
         [tools / "ruff", "format", "--check", "."],
         [tools / "mypy"],
         [tools / "lint-imports"],
-        [PYTHON, "-m", "pytest", *sys.argv[2:]],
+        # Most tests wait for a process of their own: one worker more than cores.
+        [PYTHON, "-m", "pytest", "-n", str((os.cpu_count() or 1) + 1), *sys.argv[2:]],
     )
     environment = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ.get('PATH', '')}"}
     failed = []

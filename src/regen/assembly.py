@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from regen.auditing import Auditor, Effort
+    from regen.experiments.trials import TrialRunner
     from regen.ports import Comparer, Generator, MutantRunner, Reporter, TestRunner, Verifier
     from regen.project import Project
     from regen.units.settings import BuildSettings
     from regen.units.unit import Unit
-    from regen.verdicts.check_run import CheckRun
 
 
 class Workshop:
@@ -93,19 +93,12 @@ class Workshop:
         runner, gates = self._opened()
         return BatchMutantRunner(runner, gates.python_jobs, os.cpu_count() or 1)
 
-    def run_test_file(self, unit: Unit, path: str, stop: threading.Event) -> CheckRun:
-        """Run one test file of the project, whoever it belongs to, on the unit's code as it is."""
-        runner, gates = self._opened()
-        return runner.run(gates.job_of_file(unit, path, self.project.texts_of(unit)), stop)
-
-    def mutant_runner_of_file(self, path: str) -> MutantRunner:
-        """Return what runs one test file on mutants of a unit's code."""
-        from regen.experiments.mutation import BatchMutantRunner  # noqa: PLC0415 - likewise
+    def trials(self, stop: threading.Event) -> TrialRunner:
+        """Return what tries proposed tests out; raises SandboxError where no sandbox works."""
+        from regen.experiments.trials import TrialRunner  # noqa: PLC0415 - likewise
 
         runner, gates = self._opened()
-        return BatchMutantRunner(
-            runner, lambda unit, files: [gates.job_of_file(unit, path, files)], os.cpu_count() or 1
-        )
+        return TrialRunner(runner, gates.job_on_trial, stop)
 
     def auditor(self, effort: Effort, stop: threading.Event) -> Auditor:
         """Return what audits units with this workshop's adapters."""

@@ -218,6 +218,15 @@ class Auditor:
     def _with_comparison(self, evidence: Evidence, unit: Unit, files: Mapping[str, str]) -> Evidence:
         if not self.effort.compare:
             return evidence
+        programs = self.programs(unit, files)
+        if len(programs) == 1:
+            return evidence
+        comparison = self.laboratory.comparer().compare(unit, programs, self._stop)
+        unpinned = [_unpinned(unit, comparison, place) for place in range(len(comparison.disagreements))]
+        return self._with_findings(msgspec.structs.replace(evidence, comparison=comparison), unpinned)
+
+    def programs(self, unit: Unit, files: Mapping[str, str]) -> dict[str, dict[str, str]]:
+        """Return the unit's code as `accepted`, and by their ids the other programs that were accepted for its key."""
         programs: dict[str, dict[str, str]] = {ACCEPTED: dict(files)}
         forms = {_form(files)}
         for generation in self._accepted(unit):
@@ -225,11 +234,7 @@ class Auditor:
             if found and _form(found) not in forms:
                 forms.add(_form(found))
                 programs[generation.id[:12]] = found
-        if len(programs) == 1:
-            return evidence
-        comparison = self.laboratory.comparer().compare(unit, programs, self._stop)
-        unpinned = [_unpinned(unit, comparison, place) for place in range(len(comparison.disagreements))]
-        return self._with_findings(msgspec.structs.replace(evidence, comparison=comparison), unpinned)
+        return programs
 
     def _accepted(self, unit: Unit) -> list[Generation]:
         """Return the generations that were accepted for the key of the latest one: they answer the same question."""

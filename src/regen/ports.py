@@ -183,7 +183,8 @@ class TestJob(msgspec.Struct, frozen=True, kw_only=True):
     `files` is the candidate: path relative to the root → whole text. `tests` are test files or node ids
     (`tests/test_a.py::test_b`), relative to the root; `expected` are the ids of the test functions that must report
     (a parametrised one reports once or more below its id). `hidden_paths` are every hidden test file of the project:
-    the candidate may never read them. `limits` hold for the whole run.
+    the candidate may never read them. `trial` are test files that the project does not have, path → whole text: the
+    sandbox shows them in their place, and no folder of the project ever holds them. `limits` hold for the whole run.
     """
 
     __test__ = False
@@ -195,6 +196,7 @@ class TestJob(msgspec.Struct, frozen=True, kw_only=True):
     expected: tuple[str, ...]
     hidden: bool = False
     hidden_paths: tuple[str, ...] = ()
+    trial: Mapping[str, str] = {}
     limits: Limits = Limits()
 
 

@@ -6,6 +6,8 @@ import ast
 import os
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from regen.candidates.candidate import Candidate, Refusal, read_candidate
 from regen.prompts.prompt import Part, Prompt
 from regen.python_syntax import parse_module
@@ -20,23 +22,56 @@ if TYPE_CHECKING:
     from regen.trust.evidence import Evidence, Trust
     from regen.units.unit import Unit
 
+VERSION = 1
 _MOST_SURVIVORS = 20
+_CODE = "# The code as it is now\n\nIt may be wrong: what is right, the spec alone says."
 _WORDS = os.path.join(os.path.dirname(__file__), "prompts", "suggest_tests.md")
 
 
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was answered: digests of prompt and reply, `by` whom, and why the reply was `cut` off where it was."""
+
+    unit: str
+    prompt: str
+    reply: str
+    by: str
+    cut: str = ""
+
+
+def encode(answer: Answer) -> bytes:
+    """Return the record's text: sorted, indented JSON with a last newline."""
+    text = msgspec.json.encode({"version": VERSION, **msgspec.to_builtins(answer)}, order="sorted")
+    return msgspec.json.format(text, indent=1) + b"\n"
+
+
+def decode(data: bytes) -> Answer:
+    """Return the record; raise ValueError, whose message says what is wrong."""
+    raw = msgspec.json.decode(data, type=dict[str, object])
+    version = raw.pop("version", None)
+    if version != VERSION:
+        raise ValueError(f"it has format version {version}, this regen knows {VERSION}")
+    return msgspec.convert(raw, Answer)
+
+
 def path_of(unit: Unit) -> str:
-    """Return the file that the answer must be for; it is never written there."""
-    return f"tests/test_{unit.id.replace('.', '_').replace('-', '_')}_proposed.py"
+    """Return where a proposed test is tried, beside the unit's own and their conftest; it is never written there."""
+    folder = os.path.dirname(unit.tests[0].path) if unit.tests else "tests"
+    return os.path.join(folder, f"test_{unit.id.replace('.', '_').replace('-', '_')}_proposed.py")
 
 
 def prompt_for(unit: Unit, spec: Spec, evidence: Evidence, trust: Trust, tests: Mapping[str, str],
-               interface: str) -> Prompt:  # fmt: skip
-    """Return the prompt: spec, interface, visible tests and what they leave open, never a hidden test or the body."""
+               interface: str, code: Mapping[str, str]) -> Prompt:  # fmt: skip
+    """Return the prompt: spec, interface, visible tests and what they leave open, never a hidden test.
+
+    `code` maps paths to the texts that are shown as well; the body stays out of the prompt where there are none.
+    """
     with open(_WORDS, encoding="utf-8") as file:
         words = normalise_newlines(file.read())
     parts = [Part("instructions", words, shared=True), Part("spec", f"# The spec\n\n{spec.body.strip()}\n")]
     if interface.strip():
         parts.append(Part("interface", f"# What is there to call\n\n```python\n{interface.strip()}\n```\n"))
+    parts += [Part(f"code {path}", f"{_CODE}\n\n```python path={path}\n{text.strip()}\n```\n")
+              for path, text in code.items()]  # fmt: skip
     parts += [Part(f"test {path}", f"# {path}\n\n```python\n{text.strip()}\n```\n") for path, text in tests.items()]
     parts.append(Part("weak", "\n".join(["# What the tests leave open", "", *_weak(evidence, trust)]) + "\n"))
     parts.append(Part("answer", f"# Answer\n\nThe file is `{path_of(unit)}`.\n"))

@@ -169,13 +169,13 @@ class GateVerifier:
         python = [([ref for ref in refs if ref.path.endswith(".py")], hidden) for refs, hidden in suites]
         return tuple(self._job(unit, refs, files, hidden=hidden) for refs, hidden in python if refs)
 
-    def job_of_file(self, unit: Unit, path: str, files: Mapping[str, str]) -> TestJob:
-        """Return one test file, which need not be the unit's, as a suite to run on the unit's files."""
-        names = language_of(path).test_functions(self._code.read(path) or "")
+    def job_on_trial(self, unit: Unit, path: str, text: str, files: Mapping[str, str]) -> TestJob:
+        """Return one test file, as if it lay at `path` of the project, as a suite to run on the unit's files."""
+        names = language_of(path).test_functions(text)
         return TestJob(
             unit=unit.id, root=self._project.root, files=dict(files), tests=(path,),
             expected=tuple(f"{path}::{name}" for name, _ in names), hidden_paths=self._project.hidden_paths,
-            limits=self._limits,
+            trial={path: text}, limits=self._limits,
         )  # fmt: skip
 
     def run_tests(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> tuple[CheckRun, ...]:

@@ -13,13 +13,13 @@ from regen.cli.style import coloured, counted
 from regen.errors import InputError, Problem
 from regen.project import Project, find_root
 from regen.storage.proposals import DiskProposals
+from regen.suggesting import path_of
 from regen.trust.proposal import accepted_text
 
 if TYPE_CHECKING:
     import argparse
 
     from regen.trust.proposal import Proposal
-    from regen.units.unit import Unit
 
 EXAMPLE = "regen proposals accept signup.email test_signup_email_validate_1a2b3c"
 _ACTIONS = ("list", "show", "accept", "reject")
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _list(project: Project, store: DiskProposals, units: list[str], options: argparse.Namespace) -> int:
     found = [proposal for unit in units for proposal in store.of(unit)]
-    states = _states(project, store, found, options)
+    states = _states(project, found, options)
     if options.json:
         rows = [{"unit": p.unit, "name": p.name, "why": p.why, "state": states[p.name]} for p in found]
         print(json.dumps({"proposals": rows}, indent=1))
@@ -67,9 +67,7 @@ def _list(project: Project, store: DiskProposals, units: list[str], options: arg
     return 0
 
 
-def _states(
-    project: Project, store: DiskProposals, found: list[Proposal], options: argparse.Namespace
-) -> dict[str, str]:
+def _states(project: Project, found: list[Proposal], options: argparse.Namespace) -> dict[str, str]:
     """Return for each proposal whether its value is open, or what it says of the code that is there."""
     states = {p.name: f"not filled in: line {p.open_lines[0]}" for p in found if p.open_lines}
     closed = [p for p in found if not p.open_lines]
@@ -77,21 +75,16 @@ def _states(
         return states
     workshop = Workshop(project, sandbox=options.sandbox, environ=os.environ)
     try:
+        trials = workshop.trials(threading.Event())
         for proposal in closed:
             unit = project.graph.units[proposal.unit]
-            with store.on_trial(proposal.text, tests_folder(unit)) as path:
-                check = workshop.run_test_file(unit, path, threading.Event())
+            check = trials.run(unit, path_of(unit), proposal.text, project.texts_of(unit))
             bad = next((test for test in check.tests if test.failure is not None), None)
             why = bad.failure.message if bad is not None and bad.failure is not None else check.reason
             states[proposal.name] = "passes" if check.outcome == "passed" else f"fails: {' '.join(why.split())[:120]}"
     finally:
         workshop.close()
     return states
-
-
-def tests_folder(unit: Unit) -> str:
-    """Return where the unit's tests lie, relative to the project."""
-    return os.path.dirname(unit.tests[0].path) if unit.tests else "tests"
 
 
 def _accept(project: Project, store: DiskProposals, proposal: Proposal, options: argparse.Namespace) -> int:

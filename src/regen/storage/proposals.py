@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from typing import TYPE_CHECKING
 
-from regen.errors import InputError, Problem
+from regen.errors import InputError, MachineError, Problem
 from regen.specs.spec import digest
 from regen.storage.atomic import write_atomically
 from regen.storage.ledger import STATE, write_failure
+from regen.suggesting import Answer, decode, encode
 from regen.trust.proposal import Proposal, read_proposal
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 FOLDER = f"{STATE}/proposed"
-_TRIAL = "test_regen_trial_"
-_REJECTED, _ASKED = "rejected.txt", "asked.txt"
+_REJECTED = "rejected.txt"
 
 
 class DiskProposals:
@@ -71,31 +66,25 @@ class DiskProposals:
                                      hint="regen proposals accept UNIT NAME --to tests/test_another.py"))  # fmt: skip
         self._write(path, text)
 
-    def answer(self, unit: str, prompt: str) -> str | None:
-        """Return what was remembered of the answer to a prompt (its digest), None where it was never asked."""
-        for line in _read(f"{self._root}/{FOLDER}/{unit}/{_ASKED}").split("\n"):
-            asked, _, rest = line.partition(" ")
-            if asked == prompt:
-                return rest
-        return None
+    def answer(self, unit: str, question: str) -> Answer | None:
+        """Return what was answered to a question (its digest), None where it was never asked.
 
-    def remember_answer(self, unit: str, prompt: str, answer: str) -> None:
-        """Remember in one line what answered a prompt, so that it is not asked again."""
-        path = f"{FOLDER}/{unit}/{_ASKED}"
-        self._write(path, _read(f"{self._root}/{path}") + f"{prompt} {answer}\n")
-
-    @contextlib.contextmanager
-    def on_trial(self, text: str, folder: str) -> Iterator[str]:
-        """Have a test lie among the project's own for a while: where it shall run, and sees their conftest files."""
-        for name in _listed(f"{self._root}/{folder}"):
-            if name.startswith(_TRIAL):  # of a command that was killed
-                os.unlink(f"{self._root}/{folder}/{name}")
-        path = f"{folder}/{_TRIAL}{digest(text)[:8]}.py".removeprefix("/")
-        self._write(path, text)
+        Raises MachineError where the record can't be read.
+        """
+        path = _answer_path(unit, question)
         try:
-            yield path
-        finally:
-            os.unlink(f"{self._root}/{path}")
+            with open(f"{self._root}/{path}", "rb") as file:
+                return decode(file.read())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            said = error.strerror if isinstance(error, OSError) else str(error)
+            raise MachineError(Problem(message=f"{path} can't be read: {said}", path=path,
+                                       hint=f"regen suggest-tests {unit} --force")) from None  # fmt: skip
+
+    def remember_answer(self, question: str, answer: Answer) -> None:
+        """Remember what answered a question, so that it is not asked again."""
+        self._write(_answer_path(answer.unit, question), encode(answer).decode())
 
     def _rejected(self, unit: str) -> set[str]:
         return {line.partition(" ")[0] for line in _read(f"{self._root}/{FOLDER}/{unit}/{_REJECTED}").split("\n")}
@@ -105,6 +94,10 @@ class DiskProposals:
             write_atomically(f"{self._root}/{path}", text.encode("utf-8", "replace"))
         except OSError as error:
             raise write_failure(path, error) from None
+
+
+def _answer_path(unit: str, question: str) -> str:
+    return f"{FOLDER}/{unit}/answer-{question[:20]}.json"
 
 
 def _listed(folder: str) -> list[str]:

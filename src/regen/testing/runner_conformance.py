@@ -16,6 +16,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from regen.ports import Limits, TestJob
 
 if TYPE_CHECKING:
@@ -134,6 +136,22 @@ def unittest_cases_are_judged_one_by_one(runner: TestRunner, project: Path) -> N
     assert (check.outcome, _outcomes(check)) == ("failed", {"test_2": "passed", "test_3": "failed"}), check
 
 
+def a_test_on_trial_is_in_no_folder(runner: TestRunner, project: Path) -> None:
+    """A test that the project does not have is run in the place where it would lie, and is not written there."""
+    (project / "tests").mkdir(exist_ok=True)
+    (project / "tests/conftest.py").write_text("import pytest\n\n@pytest.fixture\ndef four():\n    return 4\n")
+    suite = "from unit import double\n\ndef test_two(four):\n    assert double(2) == four\n"
+    job = TestJob(
+        unit="unit", root=str(project), files={"src/unit.py": _RIGHT}, tests=("tests/test_trial.py",),
+        expected=("tests/test_trial.py::test_two",), trial={"tests/test_trial.py": suite},
+    )  # fmt: skip
+    before = {*project.rglob("*")}
+    assert _outcomes(check := runner.run(job, threading.Event())) == {"test_two": "passed"}, check
+    wrong = msgspec.structs.replace(job, files={"src/unit.py": "def double(n):\n    return 5\n"})
+    assert _outcomes(check := runner.run(wrong, threading.Event())) == {"test_two": "failed"}, check
+    assert {*project.rglob("*")} == before
+
+
 # ── suspicion ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -180,7 +198,7 @@ def values_that_equal_everything_are_found_out(runner: TestRunner, project: Path
 JUDGEMENT: tuple[Promise, ...] = (
     right_code_passes_every_test, wrong_code_fails_with_what_was_compared, code_that_does_not_import_fails_every_test,
     an_expected_test_that_is_not_there_fails_the_check, time_that_runs_out_is_no_verdict, a_stop_ends_the_run,
-    one_run_leaves_nothing_for_the_next, unittest_cases_are_judged_one_by_one,
+    one_run_leaves_nothing_for_the_next, unittest_cases_are_judged_one_by_one, a_test_on_trial_is_in_no_folder,
 )  # fmt: skip
 SUSPICION: tuple[Promise, ...] = (
     an_early_exit_is_no_pass, tests_can_not_be_replaced, tests_can_not_be_skipped_by_the_code,

@@ -52,7 +52,7 @@ def prepare(job: TestJob, interpreter: Interpreter) -> Prepared:
     paths = dict.fromkeys(test.partition("::")[0] for test in job.tests)
     if job.hidden:
         paths |= dict.fromkeys(path for path in job.hidden_paths if path.endswith("conftest.py"))
-    texts = {path: _read(os.path.join(job.root, path)) for path in paths}
+    texts = {path: job.trial.get(path) or _read(os.path.join(job.root, path)) for path in paths}
     found = {path: text for path, text in texts.items() if text is not None}
     config = read_config(job.root)
     through_pytest = needs_pytest(config, job.root, found)
@@ -85,7 +85,7 @@ def view_of(prepared: Prepared, interpreter: Interpreter) -> View:
     stubs = {path: b"" for path in prepared.texts if job.hidden}
     return View(
         root=job.root,
-        files={**{path: text.encode() for path, text in job.files.items()}, **stubs},
+        files={**{path: text.encode() for path, text in (*job.files.items(), *job.trial.items())}, **stubs},
         masked=tuple(path for path in job.hidden_paths if path not in stubs),
         readable=(*interpreter.readable, INSIDE),
     )

@@ -166,7 +166,8 @@ class WarmRunner:
                 return None
             try:
                 with self._process_for(prepared) as process:
-                    early = name not in self._late
+                    # What waits for candidates sees the project as it is: no test that is on trial.
+                    early = name not in self._late and not prepared.job.trial
                     modules = suite["modules"] if early else []
                     ready = process.prepare(name, {**suite, "prepares_early": early, "modules": modules})
                     if ready["event"] == "unable":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from regen.ledger.records import PromptPart, RecordedUsage, ReplyRecord
+from regen.ledger.ways import USUAL, Way
 from regen.ports import PaidGeneratorError, Pending, Reply, Request, Usage
 from regen.verdicts.verdict import Verdict
 
@@ -67,6 +68,22 @@ def open_round(ledger: Ledger, unit: str, key: Key, lock: Lock | None, *, attemp
     return Round(number, tuple(replies), forced=forced)
 
 
+class CallLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call may take."""
+
+    max_output_tokens: int
+    seconds: float
+
+
+def request_for(unit: Unit, attempt: int, prompt: Prompt, way: Way, limits: CallLimits) -> Request:
+    """Return what a generator is asked; `prompt` is in the way's order already."""
+    return Request(
+        unit=unit.id, attempt=attempt, prompt=prompt.text, prompt_digest=prompt.digest,
+        parts=tuple((part.name, part.digest) for part in prompt.parts), stable_chars=prompt.stable_chars,
+        max_output_tokens=limits.max_output_tokens, timeout_seconds=limits.seconds, temperature=way.temperature,
+    )  # fmt: skip
+
+
 class NotAsked(NamedTuple):
     """Why there is no reply though nothing failed: interrupted, over a budget, or a person will bring it."""
 
@@ -121,11 +138,12 @@ class Asker:
         return NotAsked("pending", reply.instructions) if isinstance(reply, Pending) else (reply, asked)
 
     def record(self, generator: Generator, unit: Unit, key: Key, prompt: Prompt, turn: Round,
-               answer: tuple[Reply, Request]) -> ReplyRecord:  # fmt: skip
+               answer: tuple[Reply, Request], way: Way = USUAL) -> ReplyRecord:  # fmt: skip
         """Put a reply into the ledger, or find it there if it came from there."""
         reply, request = answer
         if reply.recorded:
             return next(r for r in self._ledger.replies(unit.id) if r.id == reply.recorded)
+        asked = Way(generator=way.generator, temperature=request.temperature, order=prompt.order)
         record = self._ledger.add_reply(
             ReplyRecord(
                 unit=unit.id, round=turn.number, attempt=request.attempt, forced=turn.forced, key=key.digest,
@@ -133,6 +151,7 @@ class Asker:
                 prompt_digest=prompt.digest, generator=generator.name, model=reply.model,
                 reply=self._ledger.put_text(reply.text), cut=reply.cut, seconds=reply.seconds,
                 usage=RecordedUsage(**msgspec.structs.asdict(reply.usage)), at=self._clock.now(),
+                way=None if asked == USUAL else asked,
             )
         )  # fmt: skip
         generator.delivered(request)

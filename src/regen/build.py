@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
-from regen.asking import Asker, NotAsked, open_round
+from regen.asking import Asker, CallLimits, NotAsked, open_round, request_for
 from regen.budget import Budget
 from regen.candidates.candidate import Candidate, Refusal, read_candidate
 from regen.choosing import Accepted, Agree, First, Taken
 from regen.errors import RegenError
 from regen.landing import CodeOnDisk, Landing, target_text
 from regen.ledger.records import Generation
+from regen.ledger.ways import USUAL, Way
 from regen.outcomes import HINDERS, BuildResult, UnitResult, why_not_passed
 from regen.plan import Action, State, Step, decide
-from regen.ports import Event, Request
+from regen.ports import Event
 from regen.retrying import Retries
 from regen.schedule import Gate, critical_path, run_graph
 from regen.trust.chances import past_tries
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from regen.choosing import Policy
     from regen.ledger.records import Lock, ReplyRecord
     from regen.outcomes import Outcome
-    from regen.ports import Clock, Code, Comparer, Generator, Ledger, Progress, Reporter, Stage, Verifier
+    from regen.ports import Clock, Code, Comparer, Generator, Ledger, Progress, Reporter, Request, Stage, Verifier
     from regen.prompts.prompt import Prompt
     from regen.units.graph import Graph
     from regen.units.key import Key
@@ -81,10 +82,12 @@ class World(NamedTuple):
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What the user asked for. `generators` names the generator of each unit; `cores` verify at a time.
 
-    `max_output_tokens` and `call_seconds` limit one call.
+    `ways` says for each attempt at a unit in which way it is asked for, where not as usual. `max_output_tokens` and
+    `call_seconds` limit one call.
     """
 
     generators: dict[str, str]
+    ways: dict[str, tuple[Way, ...]] = {}
     force: frozenset[str] = frozenset()
     discard_edits: frozenset[str] = frozenset()
     cores: int = 2
@@ -251,7 +254,7 @@ class Build:
             for tried in past_tries([generation], [record]):
                 tries = tries.after(tried)
             if isinstance(candidate, Candidate) and generation.verdict is Verdict.ACCEPTED:
-                chosen = policy.took(Accepted(generation, candidate))
+                chosen = policy.took(Accepted(generation, candidate, record))
                 if isinstance(chosen, Taken):
                     return self._take(unit, key, lock, chosen, asked)
                 told, undecided = "", chosen.reason
@@ -275,11 +278,13 @@ class Build:
         self, unit: Unit, key: Key, turn: Round, attempt: int, *, changed: tuple[str, ...], told: str, tries: Tries
     ) -> tuple[ReplyRecord, bool] | UnitResult:
         """Return the reply to this attempt and whether it was asked for now; a further one with feedback or afresh."""
-        generator = self.options.generators.get(unit.id, "")
+        way = next(iter(self.options.ways.get(unit.id, ())[attempt - 1 : attempt]), USUAL)
+        generator = way.generator or self.options.generators.get(unit.id, "")
         call = self._retries.next(tries, generator) if told else None
-        ways = ("", told) if call is not None and call.kind == "fresh" else (told, "")
-        prompts = [self.sources.prompt(unit, changed=changed, feedback=way) for way in dict.fromkeys(ways)]
+        fed = ("", told) if call is not None and call.kind == "fresh" else (told, "")
+        usual = [self.sources.prompt(unit, changed=changed, feedback=text) for text in dict.fromkeys(fed)]
         # A reply that this round has is used, whichever way it was asked for.
+        prompts = [prompt.in_order(order) for order in dict.fromkeys((way.order, 1, attempt)) for prompt in usual]
         for prompt in prompts:
             record = turn.recorded(attempt, prompt.digest)
             if record is not None:
@@ -290,11 +295,11 @@ class Build:
             prompts.sort(key=lambda prompt: prompt.digest not in known)
         why = call.why if call is not None and call.kind == "fresh" and told else ""
         weight = self._retries.weight(call, tries, self._weight.get(unit.id, 0))
-        answer = self._ask(unit, key, prompts[0], attempt, turn, weight, why)
+        answer = self._ask(unit, key, prompts[0], attempt, turn, way, weight, why)
         return answer if isinstance(answer, UnitResult) else (answer, True)
 
     def _take(self, unit: Unit, key: Key, lock: Lock | None, chosen: Taken, asked: int) -> UnitResult:
-        generation, candidate = chosen.accepted
+        generation, candidate, _ = chosen.accepted
         same = lock is not None and lock.code == candidate.digests and unit.id not in self.options.force
         self._accept(unit, key, lock, generation, candidate.code)
         notes = (chosen.note, "the spec changed, but the code is byte for byte the same" if same else "")
@@ -327,28 +332,26 @@ class Build:
         return UnitResult(unit=unit.id, outcome="accepted", generation=generation.id, notes=(note,))
 
     def _ask(
-        self, unit: Unit, key: Key, prompt: Prompt, attempt: int, turn: Round, weight: int, why: str
+        self, unit: Unit, key: Key, prompt: Prompt, attempt: int, turn: Round, way: Way, weight: int, why: str
     ) -> ReplyRecord | UnitResult:
-        """Ask the unit's generator and put its reply into the ledger."""
-        generator = self.world.generator(self.options.generators[unit.id])
+        """Ask a generator, in the way that is the attempt's, and put its reply into the ledger."""
+        generator = self.world.generator(way.generator or self.options.generators[unit.id])
+        asked_how = ", ".join(filter(None, [way.generator, str(msgspec.structs.replace(way, order=prompt.order)), why]))
         left_out = f"left out of the prompt, which would be too long: {', '.join(prompt.dropped)}"
 
         def request() -> Request:
-            return Request(
-                unit=unit.id, attempt=attempt, prompt=prompt.text, prompt_digest=prompt.digest,
-                parts=tuple((part.name, part.digest) for part in prompt.parts), stable_chars=prompt.stable_chars,
-                max_output_tokens=self.options.max_output_tokens, timeout_seconds=self._call_seconds(),
-            )  # fmt: skip
+            limits = CallLimits(max_output_tokens=self.options.max_output_tokens, seconds=self._call_seconds())
+            return request_for(unit, attempt, prompt, way, limits)
 
         def tell(progress: Progress | None) -> None:
-            note = progress.note if progress else left_out if prompt.dropped else why
+            note = progress.note if progress else left_out if prompt.dropped else asked_how
             tokens = prompt.tokens + (progress.output_tokens if progress else 0)
             self._tell(unit.id, "asking", attempt=attempt, tokens=tokens, note=note)
 
         answer = self._asker.ask(generator, request, prompt, weight=weight, tell=tell)
         if isinstance(answer, NotAsked):
             return UnitResult(unit=unit.id, outcome=answer.outcome, notes=(answer.note,))
-        return self._asker.record(generator, unit, key, prompt, turn, answer)
+        return self._asker.record(generator, unit, key, prompt, turn, answer, way)
 
     def _call_seconds(self) -> float:
         left = self.budget.seconds_left()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from regen.ledger.ways import ways_of
 from regen.trust.agreement import Agreed, Agreement, More, Undecided
 from regen.trust.evidence import Comparison
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from regen.candidates.candidate import Candidate
-    from regen.ledger.records import Generation
+    from regen.ledger.records import Generation, ReplyRecord
     from regen.ports import Comparer
     from regen.trust.evidence import Disagreement
     from regen.units.unit import Unit
@@ -22,10 +23,11 @@ _NOTHING = Comparison()
 
 
 class Accepted(NamedTuple):
-    """A candidate that passed every check, with its record."""
+    """A candidate that passed every check, with its records."""
 
     generation: Generation
     candidate: Candidate
+    reply: ReplyRecord
 
 
 class Taken(NamedTuple):
@@ -79,6 +81,8 @@ class Agree:
     def took(self, accepted: Accepted) -> Taken | Open:
         # The same reply twice is two samples: only the place in the round tells them apart.
         name = f"{accepted.generation.attempt}:{accepted.generation.id[:12]}"
+        if name in self._accepted:  # the ledger gave one reply for two attempts: it agrees with itself
+            return Open(asks=False, reason="there is no further reply to compare")
         self._accepted[name] = accepted
         self._state = self._state.took(name, tuple(accepted.candidate.files.values()))
         return self._decide()
@@ -107,7 +111,8 @@ class Agree:
             if isinstance(decision, Agreed):
                 count, inputs = len(self._accepted), comparison.inputs
                 note = f"{len(decision.votes)} of {count} accepted candidates agree on {inputs} inputs"
-                return Taken(self._accepted[decision.candidate], note)
+                varied = ways_of([self._accepted[name].reply for name in decision.votes])
+                return Taken(self._accepted[decision.candidate], f"{note} ({varied})" if varied else note)
         if isinstance(decision, More):
             return Open(asks=True, reason=decision.reason)
         if isinstance(decision, Undecided):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from regen.errors import InputError, Problem, nearest
+from regen.generators.ways import wrong_ways
 from regen.ledger.records import NewerVersionError, TornRecordError
 from regen.prompts.templates import NAMES, built_in, template_digest
 from regen.specs.limits import Budget, NotMeasured, parse_limit
@@ -77,6 +78,8 @@ class Loader:
         for path in self.settings.context:
             if path not in self._contents and not self._exists_unlisted(path):
                 self._toml_problem(("context",), path, f"the context file {path} does not exist", f"touch {path}")
+        for wrong in wrong_ways(self.settings.generator):
+            self._toml_problem(("generator", "vary", wrong.key), wrong.needle, wrong.message, "regen status")
         checks = self.settings.checks
         for key, named in (("may_import", checks.may_import), ("schemas", checks.schemas)):
             for unit in named:

@@ -26,7 +26,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     `prompt` is the whole text; its first `stable_chars` characters are the same for every unit of the project, so a
     provider's cache can hold them. `prompt_digest` is the sha256 of `prompt` in hex, `parts` are the names of its parts
-    with theirs.
+    with theirs. `temperature` is None where the generator's own holds.
     """
 
     unit: str
@@ -37,6 +37,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     stable_chars: int = 0
     max_output_tokens: int = 16_384
     timeout_seconds: float = 600.0
+    temperature: float | None = None
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

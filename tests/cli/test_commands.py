@@ -50,7 +50,7 @@ AS_DATA = {
     ),
     "doctor": ({"findings"}, 0),
     "audit nope": ({"problems"}, 2),
-    "probe a --from-ledger": ({"unit", "samples", "waits", "comparison", "proposed"}, 0),
+    "probe a --from-ledger": ({"unit", "samples", "waits", "comparison", "proposed", "problems"}, 0),
     "proposals": ({"proposals"}, 0),
     "suggest-tests nope": ({"problems"}, 2),
     "completion bash": ({"script"}, 0),

@@ -13,8 +13,10 @@ def test_programs_that_differ_show_the_smallest_input(fees):
     ran = fees.regen("probe", "fees", "-n", "3")
     assert (ran.code, calls(fees)) == (1, 2)
     lines = ran.out.splitlines()
-    assert lines[:2] == ["fees: 3 replies, 2 accepted", "this input is not pinned: fee(1)"]
-    assert sorted(line.split()[0] for line in lines[2:]) == ["0", "1"]
+    assert lines[0] == "fees: 3 replies, 2 accepted"
+    assert sorted(line.split()[0] for line in lines[1:4]) == ["✓", "✓", "✗"]
+    assert lines[4] == "this input is not pinned: fee(1)"
+    assert sorted(line.split()[0] for line in lines[5:]) == ["0", "1"]
     assert fees.read(".regen/locks/fees.json") == before
     assert fees.read("src/fees.py") == DOWN
 
@@ -33,7 +35,7 @@ def test_programs_that_agree(fees):
     answers(fees, "def fee(cents: int) -> int:\n    tens, _ = divmod(cents, 10)\n    return tens\n")
     ran = fees.regen("probe", "fees", "-n", "2")
     assert ran.code == 0
-    assert ran.out.splitlines()[1].startswith("alike on ")
+    assert ran.out.splitlines()[3].startswith("alike on ")
 
 
 def test_an_audit_takes_up_what_a_probe_found(fees):

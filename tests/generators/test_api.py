@@ -69,6 +69,15 @@ def test_output_limits_are_hard(asked_for, configured, sent):
     assert ask.provider.requests[0].body["max_tokens"] == sent
 
 
+@both
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_temperature_reaches_the_wire_whatever_the_library_thinks_of_the_model(vendor, temperature):
+    with asking(vendor) as ask:
+        ask(temperature=temperature)
+        ask()
+    assert [sent.body.get("temperature") for sent in ask.provider.requests] == [temperature, None]
+
+
 def test_compatible_servers_get_the_old_name_of_the_output_limit():
     with LoopbackProvider() as provider:
         generator = open_api_generator("openai:llama3", ApiSettings(base_url=provider.base_url("openai")), {})

@@ -23,6 +23,7 @@ from regen.ledger.records import (
     encode,
     seal,
 )
+from regen.ledger.ways import Way, ways_of
 from regen.units.key import Key
 from regen.verdicts.check_run import CheckRun, Failure, Finding, TestResult
 from regen.verdicts.verdict import Verdict
@@ -45,6 +46,7 @@ REPLIES = st.builds(
     ReplyRecord, unit=TEXT, round=st.integers(0, 9), attempt=st.integers(0, 9), forced=st.booleans(), key=TEXT,
     prompt=st.lists(st.builds(PromptPart, TEXT, TEXT), max_size=3).map(tuple), prompt_digest=TEXT, generator=TEXT, model=TEXT,
     reply=TEXT, cut=TEXT, at=SECONDS, seconds=SECONDS,
+    way=st.none() | st.builds(Way, generator=TEXT, temperature=st.none() | st.floats(0, 2), order=st.integers(1, 9)),
     usage=st.builds(RecordedUsage, input_tokens=COUNTS, output_tokens=COUNTS, cost_usd=st.none() | SECONDS),
 )  # fmt: skip
 GENERATIONS = st.builds(
@@ -76,6 +78,21 @@ def test_what_is_written_is_what_is_read(record):
 def test_other_content_has_another_id(record):
     other = msgspec.structs.replace(record, reply=record.reply + "x")
     assert seal(other).id != seal(record).id
+
+
+def test_a_reply_asked_for_as_usual_has_the_id_that_it_always_had():
+    assert REPLY.id == "28443805990b0cd2742d39b7eb1d0288aaee95dc6a1922c498609584aa08d121"
+    assert b'"way"' not in encode(REPLY)
+
+
+def test_what_was_varied_among_replies():
+    def asked(generator="a", **way):
+        return msgspec.structs.replace(REPLY, generator=generator, way=Way(**way) if way else None)
+
+    assert ways_of([asked(), asked()]) == ""
+    assert ways_of([asked(), asked(order=2)]) == "prompt order 2"
+    replies = [asked(temperature=1.0), asked("b", temperature=0.25, order=3), asked(order=2)]
+    assert ways_of(replies) == "models a, b; temperatures 0.25, 1; prompt orders 2, 3"
 
 
 @ALL

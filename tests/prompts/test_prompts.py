@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from regen.errors import InputError, render
 from regen.prompts.compose import Sources, compose, fenced, marked
-from regen.prompts.prompt import differing_parts
+from regen.prompts.prompt import Part, Prompt, differing_parts
 from regen.prompts.templates import NAMES, built_in, template_digest
 from regen.specs import native
 from regen.units.unit import unit_from
@@ -114,6 +114,27 @@ def test_what_all_units_share_stands_first():
     one, other = prompt(), prompt(text=SPEC.replace("Cart", "Basket"), constraints=())
     assert one.stable_chars == other.stable_chars == len("Write code.\n\n# From CONVENTIONS.md\n\nBe plain.\n\n")
     assert one.text[: one.stable_chars] == other.text[: other.stable_chars]
+
+
+def test_an_order_moves_the_unit_s_own_parts_alone():
+    made = prompt(feedback="Too slow.")
+    names = {number: [part.name for part in made.in_order(number).parts] for number in (1, 2, 3, 4)}
+    own = ["context GLOSSARY.md", "constraints", "interface money", "spec", "test tests/test_cart.py"]
+    for number, moved in {1: own, 2: own[::-1], 3: own[1:] + own[:1], 4: (own[1:] + own[:1])[::-1]}.items():
+        assert names[number] == ["instructions", "context CONVENTIONS.md", *moved, "attempt before", "answer"]
+    assert made.in_order(1) == made
+    assert made.in_order(2).text[: made.stable_chars] == made.text[: made.in_order(2).stable_chars]
+
+
+@pytest.mark.parametrize(("parts", "orders"), [(0, 1), (1, 1), (2, 2), (3, 6), (4, 8)])
+def test_so_many_orders_are_different_and_then_they_begin_again(parts, orders):
+    made = Prompt(
+        unit="a", parts=(Part("instructions", "i", shared=True), *[Part(f"test {n}", f"{n}") for n in range(parts)])
+    )
+    texts = [made.in_order(number).text for number in range(1, 2 * orders + 1)]
+    assert len(set(texts)) == orders
+    assert texts[:orders] == texts[orders:]
+    assert [made.in_order(number).order for number in range(1, 2 * orders + 1)] == [*range(1, orders + 1)] * 2
 
 
 def test_parts_that_differ_are_named():

@@ -142,6 +142,34 @@ def test_every_problem_of_the_file_at_once():
     )
 
 
+def test_what_is_varied():
+    read, problems = parse(
+        '[generator]\nvary.models = ["api:openai:b"]\nvary.temperatures = [0, 1.5]\nvary.prompt_order = false\n'
+        '[generator.own."api:openai:b"]\nprice_input = 3\n'
+    )
+    assert problems == ()
+    vary = read.generator.vary
+    assert (vary.models, vary.temperatures, vary.prompt_order) == (("api:openai:b",), (0.0, 1.5), False)
+    assert read.generator.own["api:openai:b"].price_input == 3.0
+
+
+def test_what_is_wrong_with_what_is_varied():
+    text = (
+        "[generator.vary]\ntemperature = [1]\ntemperatures = [0.5, 2.5]\n"
+        '[generator.own."api:openai:b"]\nprice_inptu = 3\n[generator.own]\nmanual = 1\n'
+    )
+    assert [line for line in problems_of(text).splitlines() if line.startswith(("error", "  -->"))] == [
+        "error: unknown key `temperature`; did you mean `temperatures`?",
+        "  --> regen.toml:2:1",
+        "error: `temperatures` holds 2.5; a temperature is a number from 0 to 2",
+        "  --> regen.toml:3:1",
+        "error: unknown key `price_inptu`; did you mean `price_input`?",
+        "  --> regen.toml:5:1",
+        "error: `manual` must be a table of settings for the generator of this name",
+        "  --> regen.toml:7:1",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

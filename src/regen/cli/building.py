@@ -15,9 +15,11 @@ from regen.cli.failure import as_data, print_problems
 from regen.cli.judged import failures
 from regen.cli.selection import require
 from regen.cli.style import coloured, counted
+from regen.cli.varying import open_ways
 from regen.errors import InputError, Problem
 from regen.generators.command import sweep
 from regen.generators.manual import paths, waiting
+from regen.generators.ways import ways
 from regen.outcomes import GOOD, BuildResult, UnitResult
 from regen.plan import Action, State, Step, decide
 from regen.project import Project, find_root
@@ -26,6 +28,7 @@ from regen.reporters import open_reporter
 if TYPE_CHECKING:
     import argparse
 
+    from regen.ledger.ways import Way
     from regen.storage.ledger import DiskLedger
     from regen.units.settings import BuildSettings
 
@@ -91,11 +94,12 @@ def _build(
         if options.json and generators[unit] == f"{MANUAL}:stdout":
             generators[unit] = MANUAL  # standard output is for the data; the prompt is in its file
         if actions[unit].step is Step.GENERATE:
-            _open(project, workshop, unit, generators[unit], given=bool(options.generator))
+            open_ways(project, workshop, project.graph.units[unit], generators[unit], (), given=bool(options.generator))
     if any(action.is_work for action in actions.values()):
         workshop.verifier()
+    ways = _ways(project, workshop, actions, generators, options)
     chosen = Options(
-        generators=generators, force=force, discard_edits=discard, cores=os.cpu_count() or 1,
+        generators=generators, ways=ways, force=force, discard_edits=discard, cores=os.cpu_count() or 1,
         max_output_tokens=project.settings.generator.max_output_tokens, call_seconds=project.settings.generator.timeout,
     )  # fmt: skip
     build = workshop.build(_settings(project, options), chosen, open_reporter(quiet=options.json))
@@ -112,6 +116,25 @@ def _build(
     return 0 if all(unit.outcome in GOOD for unit in result.units) and not left else 1
 
 
+def _ways(
+    project: Project, workshop: Workshop, actions: dict[str, Action], generators: dict[str, str],
+    options: argparse.Namespace,
+) -> dict[str, tuple[Way, ...]]:  # fmt: skip
+    """Return in which way each attempt is asked for, by unit: where candidates vote, they shall not be of one mould."""
+    settings = _settings(project, options)
+    if settings.policy != "agree":
+        return {}
+    found = {}
+    for unit, action in actions.items():
+        if action.step in {Step.GENERATE, Step.VERIFY}:
+            own, declared = generators[unit], project.graph.units[unit]
+            given = bool(options.generator) or own != project.generator_of(declared)
+            found[unit] = ways(own, project.settings.generator.vary, settings.attempts, given=given)
+            if action.step is Step.GENERATE:
+                open_ways(project, workshop, declared, own, found[unit], given=given)
+    return found
+
+
 def _was_brought(project: Project, workshop: Workshop, action: Action) -> bool:
     """Tell whether a person brought a reply for the unit: nobody else is asked for it then, whatever is configured."""
     if not any(os.path.exists(f"{project.root}/{place}") for place in waiting(project.root, action.unit)):
@@ -121,16 +144,6 @@ def _was_brought(project: Project, workshop: Workshop, action: Action) -> bool:
         return True
     replies = [reply for reply in workshop.ledger.replies(action.unit) if reply.round]
     return bool(replies) and replies[-1].generator == MANUAL and replies[-1].key == project.keys[action.unit].digest
-
-
-def _open(project: Project, workshop: Workshop, unit: str, name: str, *, given: bool) -> None:
-    """Open a generator: a wrong name or a missing key stops the build, in its place, before anything is paid."""
-    try:
-        workshop.generator(name)
-    except InputError as error:
-        if given:
-            raise
-        raise InputError(*[project.where_chosen(project.graph.units[unit], name, p) for p in error.problems]) from None
 
 
 def _left(project: Project, workshop: Workshop, result: BuildResult, options: argparse.Namespace) -> list[Action]:

@@ -60,7 +60,7 @@ def _row(generation: Generation, reply: ReplyRecord | None, *, accepted: bool) -
         "current": accepted, "attempt": generation.attempt, "generator": generation.generator,
         "model": generation.model,
         "at": generation.at, "seconds": generation.seconds, "reason": generation.reason or generation.refused,
-        "usage": reply.usage if reply else {},
+        "usage": reply.usage if reply else {}, "way": reply.way if reply else None,
     }  # fmt: skip
 
 
@@ -68,12 +68,13 @@ def _line(generation: Generation, reply: ReplyRecord | None, *, current: bool) -
     when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(generation.at))
     symbol = coloured(generation.verdict.symbol, _COLOURS[generation.verdict])
     who = generation.model or generation.generator or generation.kind
+    way = f"  {reply.way}" if reply and reply.way and str(reply.way) else ""
     kind = "" if generation.kind == "generated" else f"  {generation.kind}"
     attempt = f"  attempt {generation.attempt}" if generation.attempt > 1 else ""
     cost = reply.usage.cost_usd if reply else None
     price = f"  ${cost:.4f}" if cost else ""
     why = generation.reason or generation.refused
     mark = "  ← accepted now" if current else ""
-    return f"{symbol} {generation.id[:12]}  {when}  {generation.unit}  {who}{kind}{attempt}{price}{mark}" + (
+    return f"{symbol} {generation.id[:12]}  {when}  {generation.unit}  {who}{way}{kind}{attempt}{price}{mark}" + (
         f"\n    {why}" if why else ""
     )

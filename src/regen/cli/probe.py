@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from regen.asking import Asker
+from regen.asking import Asker, CallLimits
 from regen.assembly import Workshop, alone
 from regen.budget import Budget
 from regen.checks.imports import module_of
 from regen.cli.arguments import positive
+from regen.cli.failure import as_data, print_problems
 from regen.cli.selection import require
 from regen.cli.style import coloured, counted
+from regen.cli.varying import open_ways
 from regen.errors import InputError, Problem
-from regen.probing import Limits, Probe, Prober
+from regen.generators.ways import ways
+from regen.outcomes import why_not_passed
+from regen.plan import State
+from regen.probing import Asked, Probe, Prober
 from regen.project import Project, find_root
 from regen.schedule import Gate
 from regen.storage.clock import SystemClock
@@ -29,6 +34,8 @@ from regen.trust.proposal import pin_disagreement
 if TYPE_CHECKING:
     import argparse
 
+    from regen.ledger.ways import Way
+    from regen.probing import Sample
     from regen.trust.evidence import Disagreement
     from regen.trust.proposal import Proposal
     from regen.units.unit import Unit
@@ -39,7 +46,7 @@ EXAMPLE = "regen probe signup.email -n 3 --write-test"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("unit", metavar="UNIT")
     parser.add_argument("-n", "--count", type=positive, default=3, metavar="K",
-                        help="how many replies to the present prompt there shall be (3)")  # fmt: skip
+                        help="how many replies there shall be, each asked for in a way of its own (3)")  # fmt: skip
     parser.add_argument("-g", "--generator", default="", metavar="NAME", help="in place of the unit's own")
     parser.add_argument("--from-ledger", action="store_true", help="ask for nothing, compare what is there")
     parser.add_argument("--write-test", action="store_true", help="propose a test for each input that is not pinned")
@@ -52,17 +59,18 @@ def run(options: argparse.Namespace) -> int:
     require([options.unit], project.graph.units)
     unit = project.graph.units[options.unit]
     name = options.generator or project.generator_of(unit)
-    if not name and not options.from_ledger:
-        message = f"no generator is configured for {unit.id}"
-        raise InputError(Problem(message=message, hint=f"regen probe {unit.id} -n {options.count} -g manual"))
-    if name == "ledger" and not options.from_ledger:
-        message = "the ledger gives the same reply each time, so nothing new can be learned from it"
-        raise InputError(Problem(message=message, hint=f"regen probe {unit.id} --from-ledger"))
+    if not options.from_ledger:
+        _check_can_ask(project, unit, name, options)
     workshop, stop = Workshop(project, sandbox=options.sandbox, environ=os.environ), threading.Event()
     try:
         with alone(project.root):
             workshop.ledger.prepare()
-            probe = _probe(project, workshop, unit, options, name, stop)
+            given = bool(options.generator)
+            asked_for = (
+                () if options.from_ledger else ways(name, project.settings.generator.vary, options.count, given=given)
+            )
+            open_ways(project, workshop, unit, name, asked_for, given=given)
+            probe = _probe(project, workshop, unit, name, asked_for, stop)
             programs = _programs(project, workshop, unit, probe)
             comparison = Comparison(reason="there are no two accepted programs")
             if len(programs) > 1:
@@ -77,18 +85,33 @@ def run(options: argparse.Namespace) -> int:
         print(msgspec.json.format(msgspec.json.encode(_data(unit, probe, comparison, proposed)), indent=1).decode())
     else:
         _print(unit, probe, comparison, proposed, options)
-    return 1 if comparison.disagreements or probe.waits else 0
+    if probe.problems:
+        print_problems(probe.problems)
+    return probe.exit_code or (1 if comparison.disagreements or probe.waits else 0)
+
+
+def _check_can_ask(project: Project, unit: Unit, name: str, options: argparse.Namespace) -> None:
+    action = project.actions[unit.id]
+    if action.state is State.BLOCKED:
+        message = f"{unit.id} is blocked: {'; '.join(action.reasons)}"
+        raise InputError(Problem(message=message, hint=action.mend))
+    if not name:
+        message = f"no generator is configured for {unit.id}"
+        raise InputError(Problem(message=message, hint=f"regen probe {unit.id} -n {options.count} -g manual"))
+    if name == "ledger":
+        message = "the ledger gives the same reply each time, so nothing new can be learned from it"
+        raise InputError(Problem(message=message, hint=f"regen probe {unit.id} --from-ledger"))
 
 
 def _probe(
-    project: Project, workshop: Workshop, unit: Unit, options: argparse.Namespace, name: str, stop: threading.Event
+    project: Project, workshop: Workshop, unit: Unit, name: str, asked_for: tuple[Way, ...], stop: threading.Event
 ) -> Probe:
     settings, clock = project.settings, SystemClock()
     asker = Asker(workshop.ledger, clock, Budget(settings.build, clock), Gate(settings.build.jobs), stop)
     prober = Prober(workshop.ledger, project.code, clock, asker, workshop.verifier(), stop)
-    generator = None if options.from_ledger else workshop.generator(name)
-    limits = Limits(max_output_tokens=settings.generator.max_output_tokens, call_seconds=settings.generator.timeout)
-    return prober.probe(unit, project.keys[unit.id], project.prompt(unit), generator, options.count, limits)
+    limits = CallLimits(max_output_tokens=settings.generator.max_output_tokens, seconds=settings.generator.timeout)
+    prompt = project.prompt(unit)
+    return prober.probe(Asked(unit, project.keys[unit.id], prompt, name, asked_for, limits, workshop.generator))
 
 
 def _programs(project: Project, workshop: Workshop, unit: Unit, probe: Probe) -> dict[str, dict[str, str]]:
@@ -114,16 +137,19 @@ def _propose(project: Project, unit: Unit, comparison: Comparison) -> list[str]:
 
 def _data(unit: Unit, probe: Probe, comparison: Comparison, proposed: list[str]) -> dict[str, object]:
     samples = [
-        {"generation": s.generation.id, "model": s.generation.model, "verdict": s.generation.verdict.value}
+        {"generation": s.generation.id, "generator": s.reply.generator, "model": s.generation.model, "way": s.reply.way,
+         "verdict": s.generation.verdict.value}
         for s in probe.samples
-    ]
+    ]  # fmt: skip
     return {"unit": unit.id, "samples": samples, "waits": probe.waits, "comparison": msgspec.to_builtins(comparison),
-            "proposed": proposed}  # fmt: skip
+            "proposed": proposed, "problems": [as_data(problem) for problem in probe.problems]}  # fmt: skip
 
 
 def _print(unit: Unit, probe: Probe, comparison: Comparison, proposed: list[str], options: argparse.Namespace) -> None:
     accepted = sum(sample.is_accepted for sample in probe.samples)
     print(f"{unit.id}: {counted(len(probe.samples), 'reply').replace('replys', 'replies')}, {accepted} accepted")
+    for sample in probe.samples:
+        print(f"  {_line(sample)}")
     if probe.waits:
         print(probe.waits, file=sys.stderr)
     if comparison.reason:
@@ -139,6 +165,14 @@ def _print(unit: Unit, probe: Probe, comparison: Comparison, proposed: list[str]
     for path in proposed:
         name = os.path.basename(path).removesuffix(".py")
         print(f"proposed: {path}\n  fill in the value, then: regen proposals accept {unit.id} {name}")
+
+
+def _line(sample: Sample) -> str:
+    """Return what became of one sample, and in which way it was asked for."""
+    made = sample.generation
+    why = made.refused or next(iter(why_not_passed(made.checks)), "")
+    how = ", ".join(filter(None, [sample.reply.generator, str(sample.reply.way or "")]))
+    return f"{made.verdict.symbol} {made.id[:12]}  {how}{f': {why}' if why else ''}"
 
 
 def _input(found: Disagreement) -> str:

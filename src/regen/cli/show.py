@@ -74,6 +74,9 @@ def _print(generation: Generation, reply: ReplyRecord | None) -> None:
         tokens = f"{usage.input_tokens or '?'} in, {usage.output_tokens or '?'} out"
         cost = "unknown" if usage.cost_usd is None else f"${usage.cost_usd:.4f}"
         print(f"generator: {reply.generator} ({reply.model}), {reply.seconds:.1f} s, tokens {tokens}, cost {cost}")
+        if reply.way is not None:
+            model = f"{reply.generator} in place of the unit's own" if reply.way.generator else ""
+            print(f"varied:    {', '.join(filter(None, [model, str(reply.way)]))}")
         print(f"prompt:    {reply.prompt_digest[:12]}: {', '.join(part.name for part in reply.prompt)}")
     for target, digest in generation.candidate.items():
         print(f"code:      {target} {digest[:12]}")

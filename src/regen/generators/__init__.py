@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from regen.ports import Generator, Ledger
-    from regen.units.settings import GeneratorSettings
+    from regen.units.generator_settings import GeneratorSettings
 
 
 class Place(NamedTuple):
@@ -77,4 +77,4 @@ def open_generator(name: str, place: Place) -> Generator:
         near = nearest(kind, GENERATORS)
         meant = f"; did you mean `{near}`?" if near else f"; known are {', '.join(GENERATORS)}"
         raise InputError(Problem(message=f"no generator is called `{kind}`{meant}", hint="regen doctor"))
-    return GENERATORS[kind](detail, place)
+    return GENERATORS[kind](detail, place._replace(settings=place.settings.of(name)))

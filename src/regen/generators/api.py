@@ -214,7 +214,7 @@ class ApiGenerator(Generator):
         try:
             async with (
                 asyncio.timeout(max(0.0, seconds)),
-                client.stream(request.prompt, request.stable_chars, limit) as begun,
+                client.stream(request.prompt, request.stable_chars, limit, request.temperature) as begun,
             ):
                 async for event in begun:
                     heard.bytes += len(_streamed_text(event).encode("utf-8", "replace"))
@@ -222,7 +222,7 @@ class ApiGenerator(Generator):
         except TimeoutError:
             outcome = self._words.late(heard, seconds)
         except Exception as error:  # noqa: BLE001  every fault of a provider is an outcome
-            outcome = self._words.of(error, heard, self._timing.calendar())
+            outcome = self._words.of(error, heard, self._timing.calendar(), request.temperature)
         if isinstance(outcome, Reply):
             return msgspec.structs.replace(outcome, seconds=self._timing.monotonic() - started)
         if begun is not None and outcome.usage is None:

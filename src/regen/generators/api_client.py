@@ -86,9 +86,9 @@ class Secret:
 
 
 class Client(msgspec.Struct, frozen=True):
-    """What is needed of the client library: a stream for (prompt, stable characters, most output tokens)."""
+    """What is needed of the client library: a stream for (prompt, stable characters, most tokens, temperature)."""
 
-    stream: Callable[[str, int, int], AbstractAsyncContextManager[StreamedResponse]]
+    stream: Callable[[str, int, int, float | None], AbstractAsyncContextManager[StreamedResponse]]
     close: Callable[[], Awaitable[None]]
 
 
@@ -133,15 +133,18 @@ def load_client(target: Target, secret: Secret, connect_seconds: float, idle_sec
     make = _openai_model if target.vendor == "openai" else _anthropic_model
     model = make(target, secret.reveal() or "not-needed", http, timeout)
 
-    def stream(prompt: str, stable_chars: int, most_tokens: int) -> AbstractAsyncContextManager[StreamedResponse]:
+    def stream(
+        prompt: str, stable_chars: int, most_tokens: int, temperature: float | None
+    ) -> AbstractAsyncContextManager[StreamedResponse]:
         content: str | list[UserContent] = prompt
         stable, rest = prompt[:stable_chars], prompt[stable_chars:]
         if target.vendor == "anthropic" and stable.strip() and rest.strip():  # it refuses blank parts
             content = [stable, CachePoint(), rest]
         messages = [ModelRequest(parts=[UserPromptPart(content=content)])]
-        return model_request_stream(
-            model, messages, model_settings=ModelSettings(max_tokens=most_tokens), instrument=False
-        )
+        settings = ModelSettings(max_tokens=most_tokens)
+        if temperature is not None:  # as a setting, the library drops it in silence for models that it thinks take none
+            settings["extra_body"] = {"temperature": temperature}
+        return model_request_stream(model, messages, model_settings=settings, instrument=False)
 
     return Client(stream, http.aclose)
 
@@ -164,6 +167,7 @@ def _openai_model(target: Target, key: str, http: Any, timeout: Any) -> Model[An
 def _anthropic_model(target: Target, key: str, http: Any, timeout: Any) -> Model[Any]:
     from anthropic import AsyncAnthropic  # noqa: PLC0415
     from pydantic_ai.models.anthropic import AnthropicModel  # noqa: PLC0415
+    from pydantic_ai.profiles.anthropic import AnthropicModelProfile  # noqa: PLC0415
     from pydantic_ai.providers.anthropic import AnthropicProvider  # noqa: PLC0415
 
     class KeyedClient(AsyncAnthropic):
@@ -174,4 +178,5 @@ def _anthropic_model(target: Target, key: str, http: Any, timeout: Any) -> Model
             return {"X-Api-Key": key}
 
     client = KeyedClient(api_key=key, base_url=target.base_url, http_client=http, timeout=timeout, max_retries=0)
-    return AnthropicModel(target.model, provider=AnthropicProvider(anthropic_client=client))
+    profile = AnthropicModelProfile(anthropic_disallows_sampling_settings=False)  # the vendor says so, not a list here
+    return AnthropicModel(target.model, provider=AnthropicProvider(anthropic_client=client), profile=profile)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MAX_SERVER_WAIT_SECONDS = 86_400.0
 _MAX_DETAIL_CHARS = 300
+_NO_TEMPERATURE = "temperatures = []   (in [generator.vary] of regen.toml, or take the model out of models)"
 _RETRIED = frozenset({408, 409})  # besides 429 and 5xx
 _STATUS_WORDS = {403: "forbids the request", 408: "timed out", 409: "reports a conflict", 429: "limits the rate"}
 
@@ -74,13 +75,19 @@ class Words:
         hint = f"max_output_tokens = {2 * limit}" if why == "token limit" else "regen build"
         return Failure(reason=f"{self._target.address} sent an empty reply", detail=self.line(why), hint=hint)
 
-    def of(self, error: Exception, heard: Heard, now: float) -> Failure:
-        """Return the failure that an exception of the client library means; `now` is in seconds since 1970."""
+    def of(self, error: Exception, heard: Heard, now: float, temperature: float | None = None) -> Failure:
+        """Return the failure that an exception of the client library means; `now` is in seconds since 1970.
+
+        `temperature` is the one that was asked for, which some models refuse.
+        """
         import httpx2  # noqa: PLC0415  loaded by now
         from pydantic_ai import exceptions as ai  # noqa: PLC0415
 
         if isinstance(error, ai.ModelHTTPError):
-            return self._refusal(error, now, spent=isinstance(error, ai.ModelQuotaExceededError))
+            failure = self._refusal(error, now, spent=isinstance(error, ai.ModelQuotaExceededError))
+            if temperature is not None and "temperature" in failure.detail:
+                return msgspec.structs.replace(failure, hint=_NO_TEMPERATURE, fault="input")
+            return failure
         address = self._target.address
         chain = _chain(error)
         transport = next((e for e in chain if isinstance(e, httpx2.TransportError)), None)

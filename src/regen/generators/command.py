@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 
 from regen.errors import GeneratorError, InputError, Problem
 from regen.generators.redaction import SHORTEST_IN_CODE, redact
+from regen.generators.ways import TEMPERATURE
 from regen.ports import Progress, Reply, Request, Usage
+from regen.specs.spec import digest
 
 if TYPE_CHECKING:
     import threading
@@ -63,8 +65,11 @@ class CommandGenerator:
         call = self._place(request)
         started = time.monotonic()
         process = None
+        if os.path.exists(call) and _read(f"{call}/asked") != self._asked(request):
+            _kill(call, None)  # another program's, or at another temperature: its reply would be told as this one's
+            shutil.rmtree(call, ignore_errors=True)
         if not os.path.exists(f"{call}/status") and not _alive(call):
-            process = self._start(call, request.unit, request.prompt)
+            process = self._start(call, request)
         while not os.path.exists(f"{call}/status"):
             reason = self._reason_to_end(call, started, request.timeout_seconds, stop)
             ended = process.poll() is not None if process else not _alive(call)
@@ -88,15 +93,23 @@ class CommandGenerator:
         again = f".{request.attempt}" if request.attempt > 1 else ""
         return f"{self._folder}/{request.prompt_digest}{again}"
 
-    def _start(self, call: str, unit: str, prompt: str) -> subprocess.Popen[bytes]:
+    def _asked(self, request: Request) -> str:
+        return digest(f"{shlex.join(self._argv)}\n{request.temperature}")  # the line itself may hold a key
+
+    def _start(self, call: str, request: Request) -> subprocess.Popen[bytes]:
         shutil.rmtree(call, ignore_errors=True)
         os.makedirs(call, mode=0o700)
         with open(f"{call}/prompt.txt", "w", encoding="utf-8", newline="") as file:
-            file.write(prompt)
+            file.write(request.prompt)
+        with open(f"{call}/asked", "w", encoding="utf-8") as file:
+            file.write(self._asked(request))
         with open(f"{call}/unit", "w", encoding="utf-8") as file:
-            file.write(unit)
+            file.write(request.unit)
+        environ = {name: value for name, value in self._environ.items() if name != TEMPERATURE}
+        if request.temperature is not None:
+            environ[TEMPERATURE] = f"{request.temperature:g}"
         return subprocess.Popen(
-            ["/bin/sh", "-c", _WRAPPER, call, *self._argv], cwd=self._root, env=self._environ, start_new_session=True,
+            ["/bin/sh", "-c", _WRAPPER, call, *self._argv], cwd=self._root, env=environ, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 

@@ -34,6 +34,8 @@ class LedgerGenerator:
         same = [reply for reply in replies if reply.prompt_digest == request.prompt_digest and reply.round]
         if not same:
             raise GeneratorError(_missing(request, replies))
+        # One prompt may have been asked several times: each attempt hears its own reply again.
+        same = [reply for reply in same if reply.attempt == request.attempt] or same
         accepted = {g.reply for g in self._ledger.generations(request.unit) if g.verdict is Verdict.ACCEPTED}
         best = next((reply for reply in reversed(same) if reply.id in accepted), same[-1])
         return Reply(text=self._ledger.text(best.reply), model=best.model, cut=best.cut, usage=Usage(cost_usd=0.0),

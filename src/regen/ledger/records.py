@@ -13,9 +13,10 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from regen.ledger.ways import Way  # noqa: TC001 - msgspec looks fields up at run time
 from regen.specs.spec import digest
 from regen.units.key import Key
-from regen.verdicts.check_run import CheckRun  # noqa: TC001 - msgspec looks fields up at run time
+from regen.verdicts.check_run import CheckRun  # noqa: TC001 - likewise
 from regen.verdicts.verdict import Verdict  # noqa: TC001 - likewise
 
 VERSION = 1
@@ -44,7 +45,7 @@ class ReplyRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     `round` counts the builds that asked for this key anew, `attempt` the tries within one; round 0 is a probe's.
     `reply` and the parts' texts are sha256 of stored texts; `prompt_digest` is that of the whole prompt; `at` is
-    seconds since 1970 (UTC), `seconds` how long the reply took.
+    seconds since 1970 (UTC), `seconds` how long the reply took; `way` says how it was asked for where not as usual.
     """
 
     id: str = ""
@@ -62,6 +63,7 @@ class ReplyRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     usage: RecordedUsage = RecordedUsage()
     at: float
     seconds: float = 0.0
+    way: Way | None = None
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

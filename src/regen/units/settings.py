@@ -11,21 +11,9 @@ import msgspec
 
 from regen.errors import Problem, nearest
 from regen.specs.spec import FrontMatter, normalise_newlines
+from regen.units.generator_settings import GeneratorSettings, OwnSettings
 
 FILE = "regen.toml"
-
-
-class GeneratorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[generator]`: which one, and how it is called. Seconds, tokens, and USD per million tokens."""
-
-    default: str = ""
-    base_url: str = ""
-    key_env: str = ""
-    timeout: float = 600.0
-    retries: int = 4
-    max_output_tokens: int = 16_384
-    price_input: float | None = None
-    price_output: float | None = None
 
 
 class BuildSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,6 +100,7 @@ _CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("checks", "limits"): ("", "measure"),
     ("sandbox", "kind"): ("bubblewrap", "none"),
 }
+_HOTTEST = 2.0
 _AT_LEAST: dict[tuple[str, str], float] = {
     ("build", "attempts"): 1, ("build", "jobs"): 1, ("build", "prompt_tokens"): 100, ("build", "max_cost"): 0,
     ("build", "max_tokens"): 0, ("build", "max_seconds"): 0, ("generator", "retries"): 0,
@@ -156,6 +145,8 @@ def _checked_table(raw: dict[str, Any], kind: Any, path: tuple[str, ...], text: 
             good[key] = _checked_table(value, inner, (*path, key), text, out)
         elif key == "units" and isinstance(value, dict):
             good[key] = {name: _checked_unit(name, table, text, out) for name, table in value.items()}
+        elif key == "own" and isinstance(value, dict):
+            good[key] = {name: _checked_own(name, table, text, out) for name, table in value.items()}
         else:
             wrong = _wrong_value(path, key, value, inner)
             if wrong:
@@ -174,6 +165,16 @@ def _checked_unit(name: str, table: Any, text: str, out: list[Problem]) -> Any:
     return _checked_table(table, UnitSettings, ("units", name), text, out)
 
 
+def _checked_own(name: str, table: Any, text: str, out: list[Problem]) -> Any:
+    if isinstance(table, dict):
+        return _checked_table(table, OwnSettings, ("generator", "own", name), text, out)
+    line, column = locate(text, ("generator", "own", name))
+    out.append(
+        _at(text, line, column, f"`{name}` must be a table of settings for the generator of this name", len(name))
+    )
+    return {}
+
+
 def _wrong_value(path: tuple[str, ...], key: str, value: Any, kind: Any) -> str:
     try:
         msgspec.convert(value, kind)
@@ -185,6 +186,8 @@ def _wrong_value(path: tuple[str, ...], key: str, value: Any, kind: Any) -> str:
         return f'is "{value}"; it can be ' + " or ".join(f'"{choice}"' for choice in choices if choice)
     if isinstance(value, float) and not math.isfinite(value):
         return f"is {value}; it must be a number"
+    if place == ("vary", "temperatures") and (wrong := [each for each in value if not 0 <= each <= _HOTTEST]):
+        return f"holds {wrong[0]}; a temperature is a number from 0 to {_HOTTEST:g}"
     least = _AT_LEAST.get(place)
     if least is not None and isinstance(value, int | float) and value < least:
         return f"is {value}; it must be at least {least:g}"

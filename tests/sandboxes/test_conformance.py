@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from regen.sandboxes import open_sandbox
 from regen.sandboxes.bubblewrap import Bubblewrap
-from regen.testing.sandbox_conformance import CONFINEMENT, HOUSEKEEPING, PROMISES
+from regen.testing.sandbox_conformance import CONFINEMENT, HOUSEKEEPING, PROMISES, leaves_the_devices_as_they_are
 
 
 def named(promise):
@@ -43,7 +45,11 @@ def test_none_keeps(promise, project):
     promise(open_sandbox("none"), project)
 
 
-@pytest.mark.parametrize("promise", CONFINEMENT, ids=named)
+# Another user than root may not change the machine's devices anyway.
+BREAKABLE = [promise for promise in CONFINEMENT if os.getuid() == 0 or promise is not leaves_the_devices_as_they_are]
+
+
+@pytest.mark.parametrize("promise", BREAKABLE, ids=named)
 def test_the_suite_notices_what_none_cannot_keep(promise, project):
     with pytest.raises(AssertionError):
         promise(open_sandbox("none"), project)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import signal
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from regen.errors import Problem, SandboxError
 from regen.ports import Command, Ended
 from regen.sandboxes.cgroups import Cgroup
 from regen.sandboxes.layer import copy_project, scratch_folder, sweep
-from regen.sandboxes.supervise import limited, stop_reason, supervise
+from regen.sandboxes.supervise import count_limited, limited, stop_reason, supervise
 
 if TYPE_CHECKING:
     import threading
@@ -44,8 +47,13 @@ class NoSandbox:
             env = {"HOME": home, "TMPDIR": home, "PATH": os.defpath, "LANG": "C.UTF-8"}
             env |= {name: moved(value) for name, value in command.env.items() if name not in ("HOME", "TMPDIR")}
             try:
+                argv = [moved(word) for word in command.argv]
+                if not cgroup.limits_processes:
+                    # This limit counts all of the user's, for there is no namespace with a count of its own.
+                    own = msgspec.structs.replace(limits, processes=limits.processes + _threads_of_user())
+                    argv = count_limited(argv, own)
                 raw = supervise(
-                    limited([moved(word) for word in command.argv], limits, cgroup),
+                    limited(argv, limits, cgroup),
                     env=env,
                     cwd=os.path.join(copy, command.cwd),
                     stdin=command.stdin,
@@ -64,6 +72,16 @@ class NoSandbox:
                 stopped=stop_reason(raw, raw.exit_code, limits, cgroup),
                 seconds=raw.seconds,
             )
+
+
+def _threads_of_user() -> int:
+    """Return how many threads the user runs now; 0 where there is no /proc to count them in."""
+    count = 0
+    for status in glob.iglob("/proc/[0-9]*/status"):
+        with contextlib.suppress(OSError), open(status, encoding="utf-8") as file:
+            facts = dict(line.split(":", 1) for line in file)
+            count += int(facts["Threads"]) if facts["Uid"].split()[0] == str(os.getuid()) else 0
+    return count
 
 
 def _kill_group(pid: int, *, ended: bool) -> None:

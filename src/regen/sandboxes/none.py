@@ -50,8 +50,8 @@ class NoSandbox:
                 argv = [moved(word) for word in command.argv]
                 if not cgroup.limits_processes:
                     # This limit counts all of the user's, for there is no namespace with a count of its own.
-                    own = msgspec.structs.replace(limits, processes=limits.processes + _threads_of_user())
-                    argv = count_limited(argv, own)
+                    counted = msgspec.structs.replace(limits, processes=limits.processes + _threads_of_user())
+                    argv = count_limited(argv, counted)
                 raw = supervise(
                     limited(argv, limits, cgroup),
                     env=env,

@@ -88,6 +88,8 @@ class Loader:
                     meant = f"; did you mean `{near}`?" if near else ""
                     hint = f"sed -i 's/{unit}/{near}/' regen.toml" if near else "regen status"
                     self._toml_problem(("checks", key), unit, f"no unit is called `{unit}`{meant}", hint)
+        if checks.spec or checks.tests:
+            self._check_kinds()
         for entry in (entry for entries in checks.schemas.values() for entry in entries):
             rule = parse_rule(entry)
             if isinstance(rule, str):
@@ -95,6 +97,16 @@ class Loader:
             elif rule.path not in self._contents and not self._exists_unlisted(rule.path):
                 message = f"the schema file {rule.path} does not exist"
                 self._toml_problem(("checks", "schemas"), rule.path, message, f"touch {rule.path}")
+
+    def _check_kinds(self) -> None:
+        from regen.trust.gate import ALL, KINDS, unknown_kinds  # noqa: PLC0415 - few projects make findings a gate
+
+        for key, word in unknown_kinds(self.settings.checks):
+            near = nearest(word, KINDS[key])
+            known = f'it can be "{ALL}" or a list of: {", ".join(KINDS[key])}'
+            meant = f'; did you mean "{near}"?' if near else f"; {known}"
+            hint = f"sed -i 's/{word}/{near}/' regen.toml" if near and word else "regen status"
+            self._toml_problem(("checks", key), word, f'no finding is called "{word}"{meant}', hint)
 
     def _note_limits(self, units: Iterable[Unit]) -> None:
         """Tell which limits nothing measures, and why."""
@@ -182,7 +194,7 @@ class Loader:
             name = posixpath.basename(path)
             if not (name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))) or path in hidden:
                 continue
-            if path.startswith(".regen/") or name.startswith("test_regen_trial_"):
+            if path.startswith(".regen/"):
                 continue  # proposed tests gate nothing
             for test, requirements in self.facts.test_facts(path).functions:
                 for requirement in requirements:

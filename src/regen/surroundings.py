@@ -61,7 +61,8 @@ class Surroundings:
         interpreter = project.interpreter()
         there = os.stat(interpreter)
         seen = hashlib.sha256(f"{__version__} {sys.version} {interpreter} {there.st_mtime_ns} {there.st_size}".encode())
-        seen.update(msgspec.json.encode(project.settings.checks, order="deterministic"))
+        candidates_checks = msgspec.structs.replace(project.settings.checks, spec="", tests="")
+        seen.update(msgspec.json.encode(candidates_checks, order="deterministic"))
         for line in (*_packages(interpreter), *_tools()):
             seen.update(f"\0{line}".encode("utf-8", "surrogateescape"))
         specs = tuple(f"{folder.strip('/')}/" for folder in project.settings.specs)

@@ -12,6 +12,7 @@ from regen.cli import status, style
 
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
 EXAMPLE = "regen check"
 
@@ -28,18 +29,35 @@ def run(options: argparse.Namespace) -> int:
     problems = importlib.import_module("regen.cli.records").broken(os.getcwd()) if options.records else []
     if options.trust:
         failing += importlib.import_module("regen.cli.trusted").doubtful(os.getcwd(), options.trust)
+    linted: Any = importlib.import_module("regen.cli.linted") if _asks_for_lint(os.getcwd()) else None
+    findings = linted.gated(os.getcwd()) if linted else None
     if options.json:
         failures = [{"unit": r[0], "state": r[1], "reasons": r[3], "mend": r[4]} for r in failing]
         broken = [{"path": p.path, "message": p.message, "mend": p.hint} for p in problems]
-        print(json.dumps({"failures": failures, "records": broken, "notices": notices}, indent=1))
-        return 1 if failing or problems else 0
+        data = {"failures": failures, "records": broken, "notices": notices}
+        print(json.dumps({**data, "findings": findings} if findings is not None else data, indent=1))
+        return 1 if failing or problems or findings else 0
     for unit, state, _, reasons, mend in failing:
         print(f"{style.STATE_SYMBOLS.get(state, '✗')} {unit} is {state}: {'; '.join(reasons)}\n  mend: {mend}")
     for problem in problems:
         print(f"✗ {problem.message}\n  mend: {problem.hint}")
+    for found in findings or []:
+        print(f"✗ {linted.told(found)}\n  mend: {found['mend']}")
     for notice in notices:
         print(f"note: {notice}", file=sys.stderr)
     total = style.counted(len(rows) + len(fresh), "unit")
-    bad = len(failing) + len(problems)
+    bad = len(failing) + len(problems) + len(findings or [])
     print(f"{total}: {'all well' if not bad else f'{bad:,} to mend'}")
     return 1 if bad else 0
+
+
+def _asks_for_lint(folder: str) -> bool:
+    """Tell whether regen.toml, here or above, may name findings as gates; to read it all would take much longer."""
+    folder = os.path.realpath(folder)
+    while not os.path.exists(f"{folder}/regen.toml"):
+        if folder == os.path.dirname(folder):
+            return False
+        folder = os.path.dirname(folder)
+    with open(f"{folder}/regen.toml", "rb") as file:
+        text = file.read()
+    return b"checks" in text and (b"spec" in text or b"tests" in text)

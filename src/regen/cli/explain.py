@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from regen.assembly import Workshop
-from regen.cli.building import expected_output
+from regen.cli.dry_run import expected_output
 from regen.cli.selection import require
 from regen.cli.style import coloured
 from regen.errors import RegenError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import argparse
 
     from regen.prompts.prompt import Prompt
+    from regen.units.unit import Unit
 
 EXAMPLE = "regen explain signup.email --prompt | less"
 
@@ -41,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     key, lock = project.keys[unit.id], project.locks.get(unit.id)
     generator, cost, why_unknown = _cost(project, options.generator or project.generator_of(unit), prompt)
     changes = differences(lock.key, key) if lock is not None and lock.generation else ()
+    findings = _findings(project, unit)
     if options.json:
         data = {
             "unit": unit.id, "spec": unit.spec, "targets": [str(t) for t in unit.targets], "state": action.state.value,
@@ -49,18 +51,30 @@ def run(options: argparse.Namespace) -> int:
             "differences": [str(change) for change in changes], "generator": generator, "tokens": prompt.tokens,
             "parts": [{"name": p.name, "digest": p.digest} for p in prompt.parts], "dropped": prompt.dropped,
             "cost_usd": cost, "prompt": prompt.text,
+            **({"findings": findings} if findings else {}),
         }  # fmt: skip
         print(msgspec.json.format(msgspec.json.encode(data), indent=1).decode())
         return 0
     print(f"{coloured(unit.id, 'bold')} ({unit.spec} → {', '.join(str(t) for t in unit.targets)})")
     print(f"state: {action.state.value}" + (f": {'; '.join(action.reasons)}" if action.reasons else ""))
     print(f"next:  {action.step.value}" + (f": {action.mend}" if action.mend and action.step is not Step.NONE else ""))
+    for line in findings:
+        print(f"check: ✗ {line}")
     _print_key(key, {(change.field, change.thing): change.change for change in changes})
     _print_prompt(prompt)
     price = f"about ${cost:.4f}" if cost is not None else f"unknown{why_unknown}"
     print(f"generator: {generator or 'none configured'}; cost of a call: {price}")
     print(f"the whole prompt: regen explain {unit.id} --prompt")
     return 0
+
+
+def _findings(project: Project, unit: Unit) -> list[str]:
+    """Return the findings that `regen check` fails on, where the project makes any a gate."""
+    if not (project.settings.checks.spec or project.settings.checks.tests):
+        return []
+    from regen.cli.linted import gated_of, told  # noqa: PLC0415 - few projects make findings a gate
+
+    return [told(row) for row in gated_of(project, unit)]
 
 
 def _cost(project: Project, generator: str, prompt: Prompt) -> tuple[str, float | None, str]:

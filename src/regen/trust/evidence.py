@@ -6,18 +6,25 @@ from typing import Literal
 
 import msgspec
 
-FindingKind = Literal[
-    # links
+SpecKind = Literal[
+    "no inputs and outputs", "no invariants", "no failures", "no scope", "no limits",
+    "vague", "no observable", "contradiction",
+]  # fmt: skip
+"""What is found in a spec."""
+
+SuiteKind = Literal[
     "requirement without test", "test without requirement",
-    # mutation and disagreement
-    "requirement that no failing mutant touched", "surviving mutant", "unpinned input",
     # tests that would not survive a rewrite
     "private name", "mocks internals", "call count", "snapshot of text", "source inspection",
     # tests that say little
-    "can't fail", "flaky", "slow", "no negative case", "no edge case",
-    # the spec
-    "no inputs and outputs", "no invariants", "no failures", "no scope", "no limits",
-    "vague", "no observable", "contradiction",
+    "can't fail", "no negative case", "no edge case",
+]  # fmt: skip
+"""What is found in tests and in their links to requirements, without running them."""
+
+FindingKind = Literal[
+    SpecKind, SuiteKind,
+    # what running them shows
+    "requirement that no failing mutant touched", "surviving mutant", "unpinned input", "flaky", "slow",
 ]  # fmt: skip
 
 

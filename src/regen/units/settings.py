@@ -29,7 +29,10 @@ class BuildSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[checks]`: gates beyond parsing, interface and tests; `test_command` judges suites that are not Python."""
+    """`[checks]`: gates beyond parsing, interface and tests; `test_command` judges suites that are not Python.
+
+    `spec` and `tests` are kinds of findings (or `lint`, all of them) that fail `regen check`; no candidate meets them.
+    """
 
     lint: str = ""
     types: str = ""
@@ -40,6 +43,8 @@ class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     flaky_runs: int = 0
     fail_fast: bool = False
     schemas: dict[str, tuple[str, ...]] = {}
+    spec: str | tuple[str, ...] = ""
+    tests: str | tuple[str, ...] = ""
     test_command: str = ""
     interpreter: str = ""
     timeout: float = 30.0

@@ -95,7 +95,7 @@ def test_a_strong_suite_is_safe_within_the_tests_until_programs_were_compared(fe
     assert (code, unit["trust"]["level"]) == (0, "safe within the tests")
     assert unit["trust"]["reasons"] == ["no second program to compare with; run: regen probe fees -n 3"]
     assert unit.get("findings", []) == []
-    assert [(row["id"], len(row["tests"]), row["own"] > 0) for row in unit["requirements"]] == [
+    assert [(row["id"], len(row["tests"]), row["touched"]) for row in unit["requirements"]] == [
         ("F-1", 1, True), ("F-2", 1, True), ("F-10", 1, True),
     ]  # fmt: skip
     assert unit["mutation_score"] == 1.0

@@ -97,7 +97,7 @@ def test_what_a_requirement_has_for_evidence():
     cells = [words(e) for e in Reader(page()).all("tr") if e[2].startswith("FR-")]
     assert cells == [
         "FR-0011 testyes6/7no edge caseTen pieces or more are 10 % cheaper, rounded down to whole cents.",
-        "FR-0021 testnone0/5none foundFewer pieces cost what they cost.",
+        "FR-0021 testno2/5none foundFewer pieces cost what they cost.",
         'FR-010none––none foundA negative price raises ValueError("price").',
     ]
 
@@ -119,6 +119,19 @@ def test_survivors_are_diffs_with_the_requirement_and_the_input_that_tells_them(
 def test_disagreements_stand_side_by_side():
     answers = [words(e) for e in Reader(page()).all("div", class_="answer")]
     assert answers == ["2 programs9accepted, 5d1e0c", "1 program1077ab91"]
+
+
+def test_inputs_on_which_the_accepted_code_can_not_be_right():
+    def shown(call, answer):
+        return Disagreement(call=call, groups=(AnswerGroup(answer=answer, candidates=("accepted",)),))
+
+    comparison = Comparison(inputs=9, failing=shown("a(0)", "raises IndexError"), unfit=(shown("a(1)", "None"),))
+    evidence = Evidence(unit="a", told_apart=comparison)
+    (said,) = section(Reader(page([(evidence, Trust(unit="a", level="not safe"))])), "Disagreement")
+    assert said.endswith(
+        "The accepted code fails with what looks like a mistake:a(0)1 programraises IndexErroraccepted"
+        "The accepted code gives another type than the interface declares:a(1)1 programNoneaccepted"
+    )
 
 
 def test_missing_tests_are_code_to_copy_that_fails_until_the_value_is_written():

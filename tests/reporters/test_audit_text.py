@@ -13,7 +13,17 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from regen.reporters.audit_text import print_audit
-from regen.trust.evidence import Comparison, Evidence, Finding, MissingTest, Mutation, RequirementRow, Trust
+from regen.trust.evidence import (
+    AnswerGroup,
+    Comparison,
+    Disagreement,
+    Evidence,
+    Finding,
+    MissingTest,
+    Mutation,
+    RequirementRow,
+    Trust,
+)
 
 AT_80 = """\
 shop.discount · Discount for many
@@ -21,10 +31,10 @@ shop.discount · Discount for many
   - FR-010 has no test
   - accepted programs differ on total(1, 11)
 
-requirement  tests  killed
-FR-001           1     6/7  Ten pieces or more are 10 % cheaper, rounded down t…
-FR-002           1     0/5  Fewer pieces cost what they cost.
-FR-010        none       -  A negative price raises `ValueError("price")`.
+requirement  tests  killed  touched
+FR-001           1     6/7      yes  Ten pieces or more are 10 % cheaper, round…
+FR-002           1     2/5       no  Fewer pieces cost what they cost.
+FR-010        none       -        -  A negative price raises `ValueError("price…
 
 mutants      59 % of 27 mutants: 15 killed, 1 timed out, 7 survived, 4 not
              covered, 1 seems alike, 1 not judged: the sandbox went away (1)
@@ -115,10 +125,10 @@ shop.discount · Discount for many
   - FR-010 has no test
   - accepted programs differ on total(1, 11)
 
-requirement  tests  killed
-FR-001           1     6/7  Ten pieces or more are 10 % cheaper, rounded down to whole cents.
-FR-002           1     0/5  Fewer pieces cost what they cost.
-FR-010        none       -  A negative price raises `ValueError("price")`.
+requirement  tests  killed  touched
+FR-001           1     6/7      yes  Ten pieces or more are 10 % cheaper, rounded down to whole cents.
+FR-002           1     2/5       no  Fewer pieces cost what they cost.
+FR-010        none       -        -  A negative price raises `ValueError("price")`.
 
 mutants      59 % of 27 mutants: 15 killed, 1 timed out, 7 survived, 4 not covered, 1 seems alike, 1 not judged: the sandbox went away (1)
 disagreement 3 programs in 2 groups, told apart by 1 input of 412
@@ -197,7 +207,10 @@ def test_a_pipe_gets_whole_lines_without_colour(capsys):
     print_audit(pairs, texts)
     out = capsys.readouterr().out
     assert "\033" not in out
-    assert "FR-001           1     6/7  Ten pieces or more are 10 % cheaper, rounded down to whole cents.\n" in out
+    assert (
+        "FR-001           1     6/7      yes  Ten pieces or more are 10 % cheaper, rounded down to whole cents.\n"
+        in out
+    )
     assert "1 seems alike, 1 not judged: the sandbox went away (1)\n" in out
 
 
@@ -230,8 +243,8 @@ def test_nothing_measured_is_said_and_is_no_number():
 a
 ✗ not safe: the code does not pass its tests: 1 of 2 failed
 
-requirement  tests  killed
-FR-001           1       -  One.
+requirement  tests  killed  touched
+FR-001           1       -        -  One.
 
 mutants      not measured: the code does not pass its tests: 1 of 2 failed
 disagreement not measured: the code does not pass its tests: 1 of 2 failed
@@ -239,6 +252,38 @@ disagreement not measured: the code does not pass its tests: 1 of 2 failed
 1 unit: 1 not safe · mutation score not measured · no test to add
 """
     )
+
+
+BROKEN = Disagreement(
+    call="total(0, 0)", groups=(AnswerGroup(answer="raises IndexError", candidates=("accepted", "b")),)
+)
+UNFIT = Disagreement(call="total(1, 1)", groups=(AnswerGroup(answer="None", candidates=("b",)),))
+
+
+def test_inputs_on_which_accepted_programs_can_not_be_right():
+    evidence = Evidence(unit="a", comparison=Comparison(clusters=(("accepted", "b"),), inputs=9, failing=BROKEN,
+                                                        unfit=(UNFIT,)))  # fmt: skip
+    assert """\
+disagreement none: 2 programs answered alike on 9 inputs
+
+the accepted code fails with what looks like a mistake
+  total(0, 0)
+    → raises IndexError
+      2 programs: accepted, b
+
+the accepted code gives another type than the interface declares
+  total(1, 1)
+    → None
+      1 program: b
+
+""" in printed([(evidence, Trust(unit="a", level="not safe"))], {}, width=200)
+
+
+def test_of_mutants_that_fail_likewise_only_the_accepted_code_is_told():
+    evidence = Evidence(unit="a", told_apart=Comparison(inputs=9, failing=BROKEN, unfit=(UNFIT,)))
+    out = printed([(evidence, Trust(unit="a", level="not safe"))], {}, width=200)
+    assert "  total(0, 0)\n    → raises IndexError\n      1 program: accepted\n" in out
+    assert "total(1, 1)" not in out
 
 
 def test_mutants_that_were_not_asked_for_say_nothing_of_disagreement():

@@ -16,6 +16,7 @@ from regen.auditing import Effort
 from regen.cli.selection import require
 from regen.errors import InputError, Problem
 from regen.project import Project, find_root
+from regen.reporters.audit_facts import touched
 from regen.storage.atomic import write_atomically
 from regen.storage.clock import SystemClock
 from regen.storage.trust import DiskTrust
@@ -136,7 +137,10 @@ def _data(found: Audited) -> dict[str, object]:
         )
         mutation = msgspec.structs.replace(evidence.mutation, results=results)
         evidence = msgspec.structs.replace(evidence, mutation=mutation)
-    data: dict[str, object] = msgspec.to_builtins(evidence)
+    data = msgspec.to_builtins(evidence)
+    for row, told in zip(evidence.requirements, data.get("requirements", ()), strict=True):
+        if fails := touched(row, evidence):
+            told["touched"] = fails == "yes"
     if evidence.mutation is not None:
         score = evidence.mutation.score
         data["mutation_score"] = None if score is None else round(score, 4)

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
 
 from regen.trust.judgement import ACCEPTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from regen.trust.evidence import Disagreement, Evidence, Finding, FindingKind, Level, MissingTest, Trust
+    from regen.trust.evidence import (
+        Disagreement,
+        Evidence,
+        Finding,
+        FindingKind,
+        Level,
+        MissingTest,
+        RequirementRow,
+        Trust,
+    )
 
 SYMBOLS: dict[Level, str] = {"safe to regenerate": "✓", "safe within the tests": "●", "not safe": "✗"}
 
+_OTHER_TYPE = "gives another type than the interface declares"
 # Shown with what they are about, so not once more among the findings.
 _SHOWN_ELSEWHERE: tuple[FindingKind, ...] = ("unpinned input", "surviving mutant")
 
@@ -116,6 +128,47 @@ def disagreement_in_words(evidence: Evidence) -> str:
     groups = counted(len(comparison.clusters), "group")
     splits = counted(len(comparison.disagreements), "input")
     return f"{counted(programs, 'program')} in {groups}, told apart by {splits} of {comparison.inputs:,}"
+
+
+def touched(row: RequirementRow, evidence: Evidence) -> Literal["yes", "no", ""]:
+    """Return whether a mutant made one of the requirement's own tests fail; nothing where that was not measured.
+
+    What another requirement's test notices does not count: without that test nothing would.
+    """
+    if evidence.mutation is None or not row.tests:
+        return ""
+    return "yes" if row.own else "no"
+
+
+class Oddity(NamedTuple):
+    """An input on which programs agree, or differ, in what can't be right; in words, with the answers."""
+
+    title: str
+    shown: Disagreement
+
+
+def oddities(evidence: Evidence) -> tuple[Oddity, ...]:
+    """Return the inputs on which the accepted programs break down, or answer with another type than is declared."""
+    found: dict[str, Oddity] = {}
+    for comparison, only in ((evidence.comparison, ""), (evidence.told_apart, ACCEPTED)):
+        if comparison is None:
+            continue
+        broken = (comparison.failing,) if comparison.failing else ()
+        for title, inputs in (("fails with what looks like a mistake", broken), (_OTHER_TYPE, comparison.unfit)):
+            for shown in (_of_program(each, only) for each in inputs):
+                if shown.groups:
+                    found.setdefault(input_of(shown), Oddity(title, shown))
+    return tuple(found.values())
+
+
+def _of_program(shown: Disagreement, only: str) -> Disagreement:
+    """Return what one program answered; all of them where `only` is empty."""
+    if not only:
+        return shown
+    groups = tuple(
+        msgspec.structs.replace(group, candidates=(only,)) for group in shown.groups if only in group.candidates
+    )
+    return msgspec.structs.replace(shown, groups=groups)
 
 
 def findings_by_place(evidence: Evidence) -> dict[str, dict[FindingKind, tuple[Finding, ...]]]:

@@ -15,11 +15,13 @@ from regen.reporters.audit_facts import (
     disagreement_in_words,
     findings_by_place,
     input_of,
+    oddities,
     on_one_line,
     place_of,
     score_in_words,
     summary,
     told_by,
+    touched,
     visible,
 )
 from regen.trust.mutants.diffs import diff_of
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from regen.reporters.audit_facts import Told
-    from regen.trust.evidence import Disagreement, Evidence, Level, MissingTest, MutantResult, RequirementRow, Trust
+    from regen.trust.evidence import Disagreement, Evidence, Level, MissingTest, MutantResult, Trust
 
 _COLOURS: dict[Level, str] = {"safe to regenerate": "green", "safe within the tests": "yellow", "not safe": "red"}
 _UNLIMITED = 10_000
@@ -71,7 +73,7 @@ def _unit(
     yield from _verdict(trust, width)
     yield Text()
     if evidence.requirements:
-        yield from _requirements(evidence.requirements, measured=evidence.mutation is not None, width=width)
+        yield from _requirements(evidence, width)
         yield Text()
     yield from _folded(score_in_words(evidence), width, Text("mutants      ", "bold"))
     yield from _folded(disagreement_in_words(evidence), width, Text("disagreement ", "bold"))
@@ -91,19 +93,19 @@ def _verdict(trust: Trust, width: int) -> Iterator[Text]:
         yield from _folded(reason, width, Text("  - "))
 
 
-def _requirements(rows: Sequence[RequirementRow], *, measured: bool, width: int) -> Iterator[Text]:
-    ids = [on_one_line(row.id) for row in rows]
-    names = [Text(name) for name in ("requirement", *ids)]
+def _requirements(evidence: Evidence, width: int) -> Iterator[Text]:
+    rows, measured = evidence.requirements, evidence.mutation is not None
+    names = [Text(name) for name in ("requirement", *(on_one_line(row.id) for row in rows))]
     column = min(max(name.cell_len for name in names), width // 3)
-    yield Text(f"{'requirement':<{column}}  tests  killed", "dim")
+    yield Text(f"{'requirement':<{column}}  tests  killed  touched", "dim")
     for row, name in zip(rows, names[1:], strict=True):
         name.truncate(column, overflow="ellipsis", pad=True)
         tests = f"{len(row.tests):>5,}" if row.tests else " none"
         killed = f"{row.killed:,}/{row.mutants:,}" if measured and row.tests else "-"
-        untouched = measured and row.tests and not row.killed
+        fails = touched(row, evidence)
         line = Text.assemble(
-            name, "  ", (tests, "" if row.tests else "red"), "  ",
-            (f"{killed:>6}", "red" if untouched else ""), "  ", (on_one_line(row.text), "dim"),
+            name, "  ", (tests, "" if row.tests else "red"), "  ", f"{killed:>6}", "  ",
+            (f"{fails or '-':>7}", "red" if fails == "no" else ""), "  ", (on_one_line(row.text), "dim"),
         )  # fmt: skip
         yield _cut(line, width)
 
@@ -156,15 +158,16 @@ def _survivor(result: MutantResult, texts: Mapping[str, str], told: Told | None,
 
 def _disagreements(evidence: Evidence, width: int) -> Iterator[Text]:
     comparison = evidence.comparison
-    if comparison is None:
-        return
-    if comparison.disagreements:
+    if comparison is not None and comparison.disagreements:
         yield from _heading("accepted programs differ: these inputs are not pinned")
         for disagreement in comparison.disagreements:
             yield from _answers(disagreement, width)
-    if comparison.failing is not None:
-        yield from _heading("every program fails alike, with what looks like a mistake")
-        yield from _answers(comparison.failing, width)
+    title = ""
+    for oddity in oddities(evidence):
+        if oddity.title != title:
+            title = oddity.title
+            yield from _heading(f"the accepted code {title}")
+        yield from _answers(oddity.shown, width)
 
 
 def _answers(disagreement: Disagreement, width: int) -> Iterator[Text]:

@@ -10,9 +10,11 @@ from regen.reporters.audit_facts import (
     counted,
     disagreement_in_words,
     findings_by_place,
+    oddities,
     place_of,
     score_in_words,
     tally,
+    touched,
 )
 from regen.reporters.audit_page.findings import answers, copyable, survivors
 from regen.reporters.audit_page.markup import Markup, anchor, element, joined, with_code
@@ -95,7 +97,7 @@ def _requirements(evidence: Evidence, *, brief: bool) -> Markup | None:
     for finding in evidence.findings:
         if finding.kind in {"no negative case", "no edge case", "vague", "no observable", "contradiction"}:
             weak.setdefault(finding.requirement, []).append(finding)
-    heads = ("Requirement", "Tests", "Failing mutant", "Mutants killed", "Weakness", "Text")
+    heads = ("Requirement", "Tests", "Touched by a failing mutant", "Mutants killed", "Weakness", "Text")
     table = element(
         "table",
         element("thead", element("tr", *(element("th", head, scope="col") for head in heads))),
@@ -110,11 +112,11 @@ def _requirements(evidence: Evidence, *, brief: bool) -> Markup | None:
 
 
 def _requirement(row: RequirementRow, evidence: Evidence, weak: list[Finding], *, brief: bool) -> Markup:
-    measured = evidence.mutation is not None and bool(row.tests)
+    fails = touched(row, evidence)
     kinds = ", ".join(dict.fromkeys(finding.kind for finding in weak))
     bar = None
-    if measured and row.mutants:
-        parts = (Part("killed", "killed by its tests", row.killed), Part("", "not", row.mutants - row.killed))
+    if fails and row.mutants:
+        parts = (Part("killed", "killed", row.killed), Part("", "not", row.mutants - row.killed))
         bar = joined((f"{row.killed:,}/{row.mutants:,}", stacked_bar(parts, style="bar small", said=False)))
     tests = counted(len(row.tests), "test") if row.tests else "none"
     unmeasured = element("td", "not measured" if row.tests else "–")
@@ -122,9 +124,7 @@ def _requirement(row: RequirementRow, evidence: Evidence, weak: list[Finding], *
         "tr",
         element("th", row.id, scope="row"),
         element("td", tests, class_="yes" if row.tests else "no", title="\n".join(row.tests) or None),
-        element("td", "yes" if row.killed else "none", class_="yes" if row.killed else "no")
-        if measured
-        else unmeasured,
+        element("td", fails, class_=fails) if fails else unmeasured,
         element("td", bar or "–"),
         element("td", kinds or "none found", class_="no" if kinds else None),
         element("td", with_code(textwrap.shorten(row.text, _BRIEF, placeholder="…") if brief else row.text)),
@@ -155,14 +155,12 @@ def _mutants(evidence: Evidence, texts: Mapping[str, str]) -> Markup:
 def _disagreements(evidence: Evidence) -> Markup:
     said = element("p", with_code(disagreement_in_words(evidence)))
     comparison = evidence.comparison
-    if comparison is None:
-        return _part("Disagreement", said)
-    found = [answers(disagreement) for disagreement in comparison.disagreements]
-    alike = None
-    if comparison.failing is not None:
-        why = element("p", "Every program fails alike here, with what looks like a mistake:")
-        alike = joined((why, answers(comparison.failing)))
-    return _part("Disagreement", said, *found, alike, count=len(found))
+    found = [answers(disagreement) for disagreement in comparison.disagreements] if comparison else []
+    odd = [
+        joined((element("p", f"The accepted code {oddity.title}:"), answers(oddity.shown)))
+        for oddity in oddities(evidence)
+    ]
+    return _part("Disagreement", said, *found, *odd, count=len(found) if comparison else None)
 
 
 # ── findings ────────────────────────────────────────────────────────────────────────────────────

@@ -96,9 +96,8 @@ class Project:
                 lock = self.locks.get(name)
                 interfaces[name] = self._interface(unit) if there else lock.interface if lock else ""
             self.keys[name] = key = key_of(unit, self.facts, interfaces, rules)
-            self.actions[name] = decide(
-                unit, key, self.locks.get(name), code[name], generator or self.generator_of(unit)
-            )
+            lock = self.locks.get(name)
+            self.actions[name] = decide(unit, key, lock, code[name], generator or self._would_ask(unit, lock))
         self.orphans = tuple(orphan(lock) for name, lock in sorted(self.locks.items()) if name not in units)
 
     def _interface(self, unit: Unit) -> str:
@@ -110,6 +109,11 @@ class Project:
     def generator_of(self, unit: Unit) -> str:
         """Return the name of the generator that the unit asks, empty where none is configured."""
         return unit.generator or self.settings.generator.default
+
+    def _would_ask(self, unit: Unit, lock: Lock | None) -> str:
+        """Return whom a build would ask: one that samples vary to may have made what is there."""
+        own = self.generator_of(unit)
+        return lock.generator if lock and lock.generator in self.settings.generator.vary.models else own
 
     def where_chosen(self, unit: Unit, generator: str, problem: Problem) -> Problem:
         """Return a problem of the generator that a file chose for the unit, shown in the line that chooses it."""

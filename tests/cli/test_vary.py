@@ -124,6 +124,28 @@ def test_a_model_that_is_varied_to_is_asked_though_there_are_replies_of_another(
     assert (len(asked(two)), len(asked(two, "other"))) == (2, 1)
 
 
+def test_a_probe_that_was_broken_off_asks_for_what_is_missing_only(two):
+    program(two, "other", DOWN, before="exit 1")
+    two.regen("probe", "fees", "-n", "4")
+    assert (len(asked(two)), len(asked(two, "other"))) == (2, 2)
+    program(two, "other", DOWN)
+    lines = two.regen("probe", "fees", "-n", "4").out.splitlines()
+    assert (len(asked(two)), len(asked(two, "other"))) == (2, 4)
+    assert sorted(asked(two, "other")[:2]) == sorted(asked(two, "other")[2:])
+    assert sorted(line.partition("HASH  ")[2] for line in lines[1:5]) == [
+        "command:sh ./model",
+        "command:sh ./model, prompt order 3",
+        "command:sh ./other, prompt order 2",
+        "command:sh ./other, prompt order 4",
+    ]
+
+
+def test_what_the_ledger_has_is_compared_without_any_generator(two):
+    two.regen("probe", "fees", "-n", "3")
+    settings(two, generator="")
+    assert two.regen("probe", "fees", "--from-ledger").out.splitlines()[0] == "fees: 3 replies, 3 accepted"
+
+
 def test_another_order_alone_is_no_reason_to_pay_again(two):
     settings(two, vary="prompt_order = false\n")
     two.regen("probe", "fees", "-n", "3")
@@ -214,6 +236,16 @@ def test_agreement_says_among_whom(agreeing):
     assert told == (
         "2 of 2 accepted candidates agree on N inputs (models command:sh ./model, command:sh ./other; prompt order 2)"
     )
+
+
+def test_code_of_a_model_that_is_varied_to_is_not_outdated(agreeing):
+    program(agreeing, "model", WRONG)
+    settings(agreeing, vary='models = ["command:sh ./other", "command:sh ./other 2"]\n', build=AGREE)
+    assert agreeing.regen("build").code == 0
+    assert '"generator": "command:sh ./other"' in agreeing.read(".regen/locks/fees.json")
+    assert "1 of 1 units are fresh" in agreeing.regen("build").out
+    settings(agreeing)
+    assert "made by command:sh ./other; command:sh ./model is chosen now" in agreeing.regen("status").out
 
 
 def test_the_policy_first_varies_nothing(two):

@@ -65,11 +65,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         with alone(project.root):
             workshop.ledger.prepare()
-            given = bool(options.generator)
-            asked_for = (
-                () if options.from_ledger else ways(name, project.settings.generator.vary, options.count, given=given)
-            )
-            open_ways(project, workshop, unit, name, asked_for, given=given)
+            asked_for = () if options.from_ledger else _ways(project, workshop, unit, options, name)
             probe = _probe(project, workshop, unit, name, asked_for, stop)
             programs = _programs(project, workshop, unit, probe)
             comparison = Comparison(reason="there are no two accepted programs")
@@ -101,6 +97,14 @@ def _check_can_ask(project: Project, unit: Unit, name: str, options: argparse.Na
     if name == "ledger":
         message = "the ledger gives the same reply each time, so nothing new can be learned from it"
         raise InputError(Problem(message=message, hint=f"regen probe {unit.id} --from-ledger"))
+
+
+def _ways(project: Project, workshop: Workshop, unit: Unit, options: argparse.Namespace, name: str) -> tuple[Way, ...]:
+    """Return in which way each sample is asked for; their generators are opened before anything is paid."""
+    given = bool(options.generator)
+    found = ways(name, project.settings.generator.vary, options.count, given=given)
+    open_ways(project, workshop, unit, name, found, given=given)
+    return found
 
 
 def _probe(

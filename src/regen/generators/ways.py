@@ -2,8 +2,8 @@
 
 The first sample is asked for as usual, so its prompt is that of any build. The others differ in what is set: samples of
 one model at one temperature repeat its mistakes, and then their agreement says little. See Wang et al., "On the Effect
-of Sampling Diversity in Scaling LLM Inference" (2025), and Kim et al., "Correlated Errors in Large Language Models"
-(ICML 2025): models err alike as well, but less than one with itself.
+of Sampling Diversity in Scaling LLM Inference" (2025); that several models err alike as well, Kim et al., "Correlated
+Errors in Large Language Models" (ICML 2025).
 """
 
 from __future__ import annotations

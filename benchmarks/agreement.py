@@ -6,6 +6,9 @@ A task's visible inputs are its tests, its prompt and contract the spec. All rep
 once, on inputs that regen's own engine makes of prompt, contract and visible inputs; hidden inputs and the reference only tell
 afterwards which replies were right. `first` takes the first accepted reply, `agree` follows the policy of that name: what it is
 told of the replies drawn is what the one comparison found of them. Two tasks are compared at a time.
+
+Tasks that have an accepted reply which is wrong are to be told from the others: by disagreement of all accepted replies, and
+beside it by the mutation score that `regen audit` gives the first of them.
 """
 
 from __future__ import annotations
@@ -13,49 +16,19 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-import tempfile
-import threading
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import recorded
+from side_by_side import QUICK_REPLIES, QUICK_TASKS, Compared, compared
 
-from regen.checks.python_tests.interpreter import ask_interpreter
-from regen.experiments.comparing import Effort, FuzzingComparer
-from regen.sandboxes import open_sandbox
 from regen.trust.agreement import Agreed, Agreement, Undecided, doubt, form_of
 from regen.trust.answers import is_breakdown, is_mistake
 from regen.trust.evidence import Comparison, Disagreement
-from regen.units.unit import Target, TestRef, Unit
 
-BOOTSTRAPS, QUICK_BOOTSTRAPS, QUICK_TASKS = 1000, 200, 12
-PROCESSES = 2
-SPEC = """# {0.entry_point}
-
-## Interface
-```python
-{0.prompt}
-```
-
-## Preconditions
-```python
-{contract}
-```
-"""
-TEST = """import pytest
-
-
-@pytest.mark.parametrize("arguments", [
-{rows}])
-def test_visible(arguments):
-    {name}(*arguments)
-"""
-# Replies are judged by what they return, on inputs in ASCII: so are their differences here.
-EFFORT = Effort(unusual=False, most_seconds=15)
+BOOTSTRAPS, QUICK_BOOTSTRAPS = 1000, 200
 
 
 class Figure(NamedTuple):
@@ -63,54 +36,6 @@ class Figure(NamedTuple):
     figure: str
     goal: str
     holds: bool
-
-
-class Compared(NamedTuple):
-    """A task, the comparison of its accepted replies (their numbers are the ids), and which of them are wrong."""
-
-    task: recorded.Task
-    comparison: Comparison
-    accepted: tuple[str, ...]
-    wrong: frozenset[str]
-
-
-@cache
-def compared(quick: bool, data: Path | None) -> tuple[Compared, ...]:  # noqa: FBT001
-    """Return each task that has accepted replies with their comparison."""
-    tasks = recorded.load(data, limit_tasks=QUICK_TASKS if quick else None)
-    with ProcessPoolExecutor(PROCESSES) as crew:
-        return tuple(crew.map(compared_replies, tasks))
-
-
-def compared_replies(task: recorded.Task) -> Compared:
-    """Compare all accepted replies of a task."""
-    accepted = [str(number) for number, reply in enumerate(task.replies) if reply.passes_visible]
-    wrong = frozenset(name for name in accepted if not task.replies[int(name)].passes_hidden)
-    return Compared(task, compare(task, accepted), tuple(accepted), wrong)
-
-
-def compare(task: recorded.Task, names: list[str]) -> Comparison:
-    """Compare some replies of a task as a build of it would."""
-    if not names:
-        return Comparison()
-    sandbox, interpreter = open_sandbox("bubblewrap"), ask_interpreter(sys.executable)
-    with tempfile.TemporaryDirectory() as folder:
-        unit = project(Path(folder), task)
-        comparer = FuzzingComparer(sandbox, interpreter, folder, effort=EFFORT, arguments=False)
-        programs = {name: {"src/unit.py": task.replies[int(name)].code} for name in names}
-        return comparer.compare(unit, programs, threading.Event())
-
-
-def project(root: Path, task: recorded.Task) -> Unit:
-    """Write a task as a project of regen's: spec and visible tests."""
-    (root / "src").mkdir()
-    (root / "spec.md").write_text(SPEC.format(task, contract=task.contract.strip("\n")))
-    rows = "".join(f"    {arguments!r},\n" for arguments in task.visible_inputs)
-    (root / "test_visible.py").write_text(TEST.format(rows=rows, name=task.entry_point))
-    return Unit(
-        id="task", spec="spec.md", title="", targets=(Target("src/unit.py", task.entry_point),),
-        tests=(TestRef("test_visible.py"),),
-    )  # fmt: skip
 
 
 # ── policies ────────────────────────────────────────────────────────────────────────────────────
@@ -257,24 +182,47 @@ def figures_of(quick: bool, data: Path | None) -> list[Figure]:  # noqa: FBT001
             Figure("  the same, nine of ten resamplings of tasks", f"{low:.1%}-{high:.1%}", "", holds=True),
             Figure("  tasks left undecided, agree", f"{none_share(agree):.1%}", "", holds=True),
         ]
+    return [*figures, *detectors(rows)]
+
+
+def detectors(rows: tuple[Compared, ...]) -> list[Figure]:
+    """Return how well a task that lets a wrong program through is told by disagreement, and by its mutation score."""
     judged = [each for each in rows if each.accepted]
     area = auroc([(doubt(each.comparison), bool(each.wrong)) for each in judged])
     flags = [each for each in judged if flagged(each)]
     hits, wrong = sum(bool(each.wrong) for each in flags), sum(bool(each.wrong) for each in judged)
     precision, recall = hits / (len(flags) or 1), hits / (wrong or 1)
     shown = sum(bool(each.comparison.disagreements) for each in flags)
-    return [
-        *figures,
+    figures = [
         Figure(f"disagreement as detector, {len(judged)} tasks: AUROC", f"{area:.3f}", ">= 0.90", area >= 0.9),
         Figure("  precision of its flags", f"{precision:.2f}", ">= 0.90", precision >= 0.9),
         Figure("  recall of its flags", f"{recall:.2f}", ">= 0.75", recall >= 0.75),
         Figure("  flags that carry a concrete input", f"{shown} of {len(flags)}", "all", shown == len(flags)),
     ]
+    scored = [(each.survival, bool(each.wrong)) for each in judged if each.survival]
+    if not scored:
+        return figures
+    measured = sum(found.mutation is not None for found, _ in scored)
+    mutants = sum(found.mutation.judged for found, _ in scored if found.mutation)
+    rejected = sum(found.rejected for found, _ in scored)
+    areas = [
+        auroc([(found.share, label) for found, label in scored]),
+        auroc([(found.share_of_all(), label) for found, label in scored]),
+        auroc([(found.share_of_all(rejected=True), label) for found, label in scored]),
+    ]
+    return [
+        *figures,
+        Figure(
+            f"mutation score as detector, {measured} of {len(judged)} tasks: AUROC", f"{areas[0]:.3f}", "", holds=True
+        ),
+        Figure(f"  with seeming equivalents, {mutants} mutants", f"{areas[1]:.3f}", "", holds=True),
+        Figure(f"  and with {rejected} rejected replies as mutants", f"{areas[2]:.3f}", "", holds=True),
+    ]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_TASKS} tasks, {QUICK_BOOTSTRAPS} bootstraps")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_TASKS} tasks, {QUICK_REPLIES} replies each")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--details", action="store_true", help="also each task's clusters and disagreements")
     words = parser.parse_args()
@@ -284,9 +232,7 @@ def main() -> int:
         verdict = f"goal {goal:<8} {'holds' if holds else 'falls short'}" if goal else "no goal"
         print(f"{what:<60} {figure:>10}   {verdict}", flush=True)
     if words.quick:
-        print(
-            f"quick: {QUICK_TASKS} tasks spread over the file, {QUICK_BOOTSTRAPS} bootstraps; goals are for all tasks"
-        )
+        print(f"quick: {QUICK_REPLIES} replies to each of {QUICK_TASKS} tasks, no mutants; goals are for all tasks")
     if words.details:
         details(compared(words.quick, words.data))
     return int(failed)
@@ -297,6 +243,14 @@ def details(rows: tuple[Compared, ...]) -> None:
         sizes = " ".join(f"{len(c)}({sum(name in each.wrong for name in c)})" for c in each.comparison.clusters)
         print(f"{each.task.task_id} {each.task.entry_point}: clusters (wrong) {sizes}; {each.comparison.inputs} inputs, "
               f"{each.comparison.seconds:.1f} s {each.comparison.reason}")  # fmt: skip
+        if each.survival:
+            mutation = each.survival.mutation
+            told = (
+                f"{mutation.killed} of {mutation.judged} killed, {len(mutation.alike)} seem the same"
+                if mutation
+                else ""
+            )
+            print(f"    mutants of reply {each.accepted[0]}: {told}{each.survival.reason}")
         for shown in each.comparison.disagreements:
             print(f"    {shown.call}: " + "; ".join(f"{g.answer[:60]} ×{len(g.candidates)}" for g in shown.groups))
 

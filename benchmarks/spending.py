@@ -21,6 +21,8 @@ import random
 import statistics
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +32,7 @@ from regen.trust.chances import Estimates, Try, fit
 from regen.trust.spending import Offer, Progress, next_call
 
 FOLDS = 3
+PROCESSES = 2
 MOST = 20  # calls a task, up to which policies are compared
 WATCHED = 23  # calls a task, so that what another solves with MOST is seen to be reached, or to take longer
 POLICIES = ("independent", "task after task", "round-robin", "policy")
@@ -174,22 +177,31 @@ class Means:
 def simulate(tasks: list[Source], bootstraps: int) -> Means:
     folds = [tasks[number::FOLDS] for number in range(FOLDS)]
     known = [fit(task.tries for other in folds if other is not fold for task in other) for fold in folds]
-    budgets = WATCHED * len(tasks) + 1
-    means, rng = Means(budgets), random.Random(20)
-    for _ in range(bootstraps):
-        together = {name: [0] * budgets for name in POLICIES}
-        for fold, estimates in zip(folds, known, strict=True):
-            project = rng.sample(fold, len(fold))
-            streams, count = Streams(project, rng), len(project)
-            curves = {
-                "independent": independent(streams, count), "task after task": task_after_task(streams, count),
-                "round-robin": round_robin(streams, count), "policy": policy(project, streams, estimates),
-            }  # fmt: skip
-            for name, curve in curves.items():
-                share = [curve[budget * count // len(tasks)] for budget in range(budgets)]
-                together[name] = [a + b for a, b in zip(together[name], share, strict=True)]
-        means.add(together)
+    means = Means(WATCHED * len(tasks) + 1)
+    share = -(-bootstraps // PROCESSES)
+    with ProcessPoolExecutor(PROCESSES) as crew:
+        for curves in crew.map(partial(bootstrap, folds, known), range(bootstraps), chunksize=share):
+            means.add(curves)
     return means
+
+
+def bootstrap(folds: list[list[Source]], known: list[Estimates], number: int) -> dict[str, list[int]]:
+    """Return the tasks solved by policy and calls, all projects together."""
+    rng = random.Random(number)
+    tasks = sum(map(len, folds))
+    budgets = WATCHED * tasks + 1
+    together = {name: [0] * budgets for name in POLICIES}
+    for fold, estimates in zip(folds, known, strict=True):
+        project = rng.sample(fold, len(fold))
+        streams, count = Streams(project, rng), len(project)
+        curves = {
+            "independent": independent(streams, count), "task after task": task_after_task(streams, count),
+            "round-robin": round_robin(streams, count), "policy": policy(project, streams, estimates),
+        }  # fmt: skip
+        for name, curve in curves.items():
+            share = [curve[budget * count // tasks] for budget in range(budgets)]
+            together[name] = [a + b for a, b in zip(together[name], share, strict=True)]
+    return together
 
 
 def table(means: Means, count: int) -> str:

@@ -143,7 +143,8 @@ class Asker:
         reply, request = answer
         if reply.recorded:
             return next(r for r in self._ledger.replies(unit.id) if r.id == reply.recorded)
-        asked = Way(generator=way.generator, temperature=request.temperature, order=prompt.order)
+        whom = generator.name if way.generator else ""  # its own word for itself, which shows no key
+        asked = Way(generator=whom, temperature=request.temperature, order=prompt.order)
         record = self._ledger.add_reply(
             ReplyRecord(
                 unit=unit.id, round=turn.number, attempt=request.attempt, forced=turn.forced, key=key.digest,

@@ -336,7 +336,8 @@ class Build:
     ) -> ReplyRecord | UnitResult:
         """Ask a generator, in the way that is the attempt's, and put its reply into the ledger."""
         generator = self.world.generator(way.generator or self.options.generators[unit.id])
-        asked_how = ", ".join(filter(None, [way.generator, str(msgspec.structs.replace(way, order=prompt.order)), why]))
+        whom = generator.name if way.generator else ""
+        asked_how = ", ".join(filter(None, [whom, str(msgspec.structs.replace(way, order=prompt.order)), why]))
         left_out = f"left out of the prompt, which would be too long: {', '.join(prompt.dropped)}"
 
         def request() -> Request:

@@ -90,9 +90,10 @@ def unanswered(asked: Asked, known: Sequence[ReplyRecord]) -> list[tuple[int, Wa
     for by_order in (True, False):
         for number, way in tuple(missing):
             digest = asked.prompt.in_order(way.order).digest
+            whom = asked.generator(asked.name(way)).name if models else ""
             for reply in left:
                 if (
-                    (not models or reply.generator == asked.name(way))
+                    (not models or reply.generator == whom)
                     and (not warm or (reply.way or USUAL).temperature == way.temperature)
                     and (not by_order or reply.prompt_digest == digest)
                 ):

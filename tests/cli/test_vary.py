@@ -146,6 +146,16 @@ def test_what_the_ledger_has_is_compared_without_any_generator(two):
     assert two.regen("probe", "fees", "--from-ledger").out.splitlines()[0] == "fees: 3 replies, 3 accepted"
 
 
+def test_a_key_in_a_command_line_is_recorded_nowhere_and_its_reply_counts(two, monkeypatch):
+    monkeypatch.setenv("OTHER_TOKEN", "s3cr3t-of-the-other")
+    settings(two, vary='models = ["command:sh ./other s3cr3t-of-the-other"]\n')
+    ran = two.regen("probe", "fees", "-n", "2")
+    assert ran.out.splitlines()[2] == "  ✓ HASH  command:sh ./other [OTHER_TOKEN], prompt order 2"
+    assert not [path for path, data in two.files(".regen").items() if b"s3cr3t" in data]
+    two.regen("probe", "fees", "-n", "2")
+    assert len(asked(two, "other")) == 1
+
+
 def test_another_order_alone_is_no_reason_to_pay_again(two):
     settings(two, vary="prompt_order = false\n")
     two.regen("probe", "fees", "-n", "3")

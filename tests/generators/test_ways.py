@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from projects import finish, reply
+from projects import finish, has_ended, reply
 
 from regen.generators.ways import takes_temperature, ways
 from regen.units.generator_settings import GeneratorSettings, OwnSettings, VarySettings
@@ -94,3 +94,41 @@ def test_a_killed_build_goes_on_in_the_same_ways(project):
     assert project.lines("asked") == ["one ", "two 0.5"]
     assert (ran.code, project.calls) == (0, 2)
     assert "temperature 0.5, prompt order 2  attempt 2" in project.regen("log").out
+
+
+@pytest.fixture
+def killed(project):
+    """A project whose probe was killed while its second sample, by `second`, was under way; `.go` lets that answer."""
+    here, project.go = project.pipe("here"), project.pipe("go")
+    project.write("answer", reply())
+    first = project.program("echo one >>asked\ncat answer")
+    project.program("echo two >>asked\necho x >here\nread word <go\ncat answer", name="second")
+    project.program("echo three >>asked\ncat answer", name="third")
+    project.write(
+        "regen.toml", f'[generator]\ndefault = "{first}"\nvary.models = ["command:./second"]\n[build]\njobs = 1\n'
+    )
+    probe = project.start("probe", "greet", "-n", "2")
+    here.hear()
+    probe.kill()
+    finish(probe)
+    return project
+
+
+def test_a_killed_probe_takes_up_the_call_that_is_under_way(killed):
+    killed.go.say()
+    ran = killed.regen("probe", "greet", "-n", "2")
+    assert killed.lines("asked") == ["one", "two"]
+    assert ran.out.splitlines()[:3] == [
+        "greet: 2 replies, 2 accepted",
+        "  ✓ HASH  command:./model",
+        "  ✓ HASH  command:./second, prompt order 2",
+    ]
+
+
+def test_the_call_of_one_program_is_not_taken_for_another_s(killed):
+    called = [int(pid) for pid in killed.lines("calls")]
+    killed.write("regen.toml", killed.read("regen.toml").replace("./second", "./third"))
+    ran = killed.regen("probe", "greet", "-n", "2")
+    assert killed.lines("asked") == ["one", "two", "three"]
+    assert ran.out.splitlines()[2] == "  ✓ HASH  command:./third, prompt order 2"
+    assert has_ended(called[1])

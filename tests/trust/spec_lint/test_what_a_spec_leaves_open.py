@@ -149,6 +149,20 @@ def test_none_is_an_answer_and_a_promise_is_not():
 
 
 @pytest.mark.parametrize(
+    ("promise", "kinds_found"),
+    [("- To be agreed with the editors.", ["no limits"]), ("- Not yet measured.", ["no limits"]), ("TBC", ["no limits"]),
+     ("- Linear time; titles to be cut are never logged.", [])],
+)  # fmt: skip
+def test_a_promise_to_say_it_later_is_no_answer(promise, kinds_found):
+    assert kinds(SLUG.replace("- Linear time. Titles are never evaluated or logged.", promise)) == kinds_found
+
+
+def test_failures_may_stand_among_the_requirements_of_a_contract():
+    spec = SLUG.replace("## Requirements", "## Contract").replace("## Errors\n", "")
+    assert kinds(spec) == []
+
+
+@pytest.mark.parametrize(
     ("text", "word"),
     [
         ("Slugs are made fast.", "fast"),
@@ -169,6 +183,9 @@ def test_none_is_an_answer_and_a_promise_is_not():
         ("A wrong title is handled appropriately, with `ValueError`.", "appropriately"),
         ("In 5 ms, `slugify` gives an intuitively shortened title.", "intuitively"),
         ("The slug gets back to the caller soon.", "soon"),
+        ("Titles that look suspicious are left out.", "look suspicious"),
+        ("For typical mistakes another slug is made.", "typical mistakes"),
+        ("An empty title gives a useful hint.", "useful hint"),
     ],
 )
 def test_vague_words(text, word):
@@ -198,6 +215,8 @@ def test_words_that_are_made_precise(text):
     "text",
     ["Use a hash map.", "The code is clean and readable.", "Be maintainable.", "The module follows PEP 8.",
      "Words are kept in a dictionary internally.", "The implementation should be easy to extend.", "Use recursion.",
+     "Hyphens are kept in a module-level constant.", "Patterns are compiled when the module is loaded.",
+     "The limit is defined in one constant and nowhere repeated.", "The words stand in a private attribute.",
      "The module is aware of the order of words and takes it into consideration.", "`slugify` cares about titles."],
 )  # fmt: skip
 def test_nothing_to_observe(text):
@@ -268,6 +287,41 @@ def test_example_against_precondition(example):
     assert "breaks the precondition `1 <= limit <= 200`" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Without a `limit`, slugs have at most 60 characters.", True),
+        ("`limit` defaults to 60 characters.", True),
+        ("The default `limit` is 100.", True),
+        ("By default `limit` is 50.", True),
+        ("Without a `limit`, slugs have at most 80 characters.", False),
+        ("`limit` defaults to 80 and is never above 200.", False),
+        ("With a `limit` of 60 a slug has 60 characters.", False),
+        ("Without a limitation of 3 words there is no slug.", False),
+    ],
+)
+def test_another_default_than_the_signature(said, told):
+    assert ("contradiction" in kinds(with_requirement(said))) is told
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (
+            "Titles from 5 up to, but not including, 90 characters count.",
+            "Titles up to, and including, 90 count.",
+            True,
+        ),
+        ("Slugs have up to 90 characters, 90 inclusive.", "Slugs have up to 90 characters, 90 exclusive.", True),
+        ("Titles up to, but not including, 90 count.", "Titles up to, and including, 70 count.", False),
+        ("Titles up to, but not including, 90 count.", "Authors up to, and including, 90 stand first.", False),
+    ],
+)
+def test_whether_a_bound_is_in_or_out(one, other, told):
+    spec = SLUG.replace("A slug is cut at `limit` characters.", f"{one}\n- **FR-003** {other}")
+    assert ("contradiction" in kinds(spec)) is told
+
+
 def test_numbers_that_clash():
     spec = SLUG.replace("A slug is cut at `limit` characters.", "A slug has at most 80 characters.")
     spec = spec.replace(
@@ -279,6 +333,11 @@ def test_numbers_that_clash():
 
 def test_another_message_than_the_requirement_gives():
     (finding,) = found(SLUG, TESTS.replace("^nothing to name$", "^empty title given$"))
+    assert (finding.kind, finding.requirement) == ("contradiction", "FR-010")
+
+
+def test_a_message_of_words_that_stand_in_the_spec_by_chance():
+    (finding,) = found(SLUG, TESTS.replace("^nothing to name$", "^title without letters$"))
     assert (finding.kind, finding.requirement) == ("contradiction", "FR-010")
 
 

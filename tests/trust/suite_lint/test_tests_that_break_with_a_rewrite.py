@@ -113,6 +113,31 @@ def test_a_strong_suite_has_no_findings():
             "import shop.cart\n",
             "def test_new(monkeypatch):\n    calls = []\n    def counting(sku):\n        calls.append(sku)\n        return 5\n    monkeypatch.setattr(shop.cart, 'price_of', counting)\n    Cart().add('A')\n    assert len(calls) == 1",
         ),
+        (
+            "mocks internals",
+            "",
+            "def test_new(monkeypatch):\n    monkeypatch.setattr('shop.cart.re.sub', lambda *a: 'A')\n    assert Cart().items == []",
+        ),
+        (
+            "call count",
+            "from unittest.mock import patch\nimport heapq\n",
+            "def test_new():\n    with patch('shop.cart.heapq.heappush', wraps=heapq.heappush) as push:\n        Cart().add('A')\n    assert len(push.call_args_list) == 1",
+        ),
+        (
+            "call count",
+            "",
+            "def test_new():\n    reads = []\n    class Sku:\n        @property\n        def name(self):\n            reads.append(1)\n            return 'A'\n    Cart().add(Sku())\n    assert len(reads) == 1",
+        ),
+        (
+            "snapshot of text",
+            "",
+            "def test_new():\n    assert Cart().page() == '<html><body><p>about to buy</p><table><tr><td>A</td></tr></table></body></html>'",
+        ),
+        (
+            "snapshot of text",
+            "",
+            'def test_new():\n    assert Cart().dump() == \'{"what": "customer", "cart": ["TEA"], "sum": 5, "prices": [1, 2, 3]}\'',
+        ),
         ("source inspection", "import inspect\n", "def test_new():\n    assert 'eval' not in inspect.getsource(Cart)"),
         (
             "source inspection",
@@ -181,3 +206,13 @@ def test_message_and_advice_name_the_thing():
     assert found.message == "`test_new` uses the private name `_lines` of the unit"
     assert found.advice == "Test the effect that callers see instead of `_lines`."
     assert found.source == "assert Cart()._lines == {}"
+
+
+@pytest.mark.parametrize(
+    ("scope", "kinds"),
+    [("- Discounts and tax.", []), ("- Discounts and tax; the layout of the receipt.", ["snapshot of text"])],
+)
+def test_a_layout_that_the_spec_leaves_open(scope, kinds):
+    spec = CART.replace("- Discounts and tax.", scope)
+    body = "def test_new():\n    assert Cart().receipt() == 'products: TEA\\nquantity: 1\\nprices: 5\\ntotal: 5\\n'"
+    assert [kind for kind, _ in findings(spec, with_test(body))] == kinds

@@ -53,6 +53,12 @@ from small_suites import CART, STRONG, findings, whole_findings, with_test
         "def test_new():\n    from unittest.mock import Mock\n    told = Mock()\n    Cart(told).add('A')\n    assert told.called_once_with('A')",
         "def test_new():\n    from unittest.mock import Mock\n    told = Mock()\n    Cart(told).add('A')\n    told.assert_called_once",
         "def test_new():\n    yield\n    assert Cart().items == []",
+        "def test_new():\n    def check():\n        assert Cart().items == []\n\n    threading.Thread(target=check).start()",
+        "def test_new():\n    def check():\n        assert Cart().items == []\n\n    ThreadPoolExecutor().submit(check)",
+        "def test_new():\n    first = [sku for sku in Cart().items if sku[0] == 'A']\n    assert all(sku[0] == 'A' for sku in first)",
+        "def test_new():\n    first = [sku for sku in Cart().items if sku and sku[0] == 'A']\n    for name in first:\n        assert name[0] == 'A'",
+        "def test_new():\n    total = price_of('A')\n    expected = total\n    assert total == expected",
+        "def made(*skus):\n    return price_of(list(skus))\n\n@pytest.mark.req('FR-001')\ndef test_new():\n    expected = made('A', 'B')\n    assert price_of(['A', 'B']) == expected",
     ],
 )
 def test_a_test_that_cannot_fail(body):
@@ -105,6 +111,10 @@ class CartTest(unittest.TestCase):
         "def test_new():\n    seen = []\n    Cart(seen.append).add('A')\n    for sku in seen:\n        assert sku == 'A'",
         "def test_new():\n    for sku in ['A', 'B'][1:]:\n        assert price_of(sku) == 5",
         "def test_new():\n    first = price_of('A')\n    assert price_of('B') == first",
+        "def test_new():\n    found = []\n    thread = threading.Thread(target=lambda: found.append(Cart().items))\n    thread.start()\n    thread.join()\n    assert found == [[]]",
+        "def test_new():\n    def check():\n        assert Cart().items == []\n\n    ThreadPoolExecutor().submit(check).result()",
+        "def test_new():\n    first = [sku for sku in Cart().items if sku[0] == 'A']\n    assert all(sku[1] == 'B' for sku in first)",
+        "def made(*skus):\n    return price_of(list(skus))\n\n@pytest.mark.req('FR-001')\ndef test_new():\n    assert price_of(['A', 'B']) == made('A')",
         "@pytest.mark.parametrize(('sku', 'price'), [('A', int('5')), ('B', int('6'))])\ndef test_new(sku, price):\n    assert price_of(sku) == price",
         "@pytest.mark.req('FR-002')\ndef test_new():\n    import warnings\n    with warnings.catch_warnings():\n        warnings.simplefilter('error')\n        Cart().add('A')",
     ],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from regen.trust.spec_lint.clashes import clashes
 from regen.trust.spec_lint.contradictions import contradictions
+from regen.trust.spec_lint.defaults import contradicted_defaults
 from regen.trust.spec_lint.observable import nothing_observable
 from regen.trust.spec_lint.unanswered import unanswered
 from regen.trust.spec_lint.vague import vague_words
@@ -25,4 +26,5 @@ def lint_spec(spec: Spec, files: tuple[SuiteFile, ...], links: Links) -> Iterato
     yield from vague_words(spec)
     yield from nothing_observable(spec)
     yield from contradictions(spec, files, links)
+    yield from contradicted_defaults(spec)
     yield from clashes(spec)

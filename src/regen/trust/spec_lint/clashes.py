@@ -55,6 +55,12 @@ _BOUNDS = (
     ("value", rf"(?:is|are|costs?|equals?)\s+{_NUMBER}{_UNIT}"),
     ("exactly", rf"(?:exactly|rounded to|round(?:s)? to|after|for|every|expires? (?:in|after))\s+{_NUMBER}{_UNIT}"),
 )
+# Whether a bound belongs to the range: "up to, but not including, 13:00", "10 inclusive".
+_EDGE = re.compile(
+    r"(?:(?P<inside>(?:and|also)\s+including|,\s+including)|(?:but\s+not(?:\s+including)?|not\s+including|excluding)),?\s+"
+    r"(?P<edge>`?\d[\d:.,_]*`?)|(?P<edge2>`?\d[\d:.,_]*`?),?\s+(?:is\s+|are\s+)?(?P<after>inclusive|exclusive|included|excluded)\b",
+    re.IGNORECASE,
+)
 _PAIRS = (
     ("ascending", "descending"),
     ("case-sensitive", "case-insensitive"),
@@ -132,6 +138,10 @@ def _claims(statement: Statement) -> Iterator[_Claim]:
                 if (kind, unit) not in seen:
                     seen.add((kind, unit))
                     yield _claim(statement, sentence, match, kind, unit, number)
+        for match in _EDGE.finditer(sentence):
+            inside = bool(match["inside"] or (match["after"] or "").casefold().startswith("inc"))
+            edge = (match["edge"] or match["edge2"]).strip("`,.")
+            yield _claim(statement, sentence, match, "edge", edge, "included" if inside else "excluded")
         for pair in _PAIRS:
             said = [word for word in pair if re.search(rf"(?<![\w-]){word}(?![\w-])", sentence, re.IGNORECASE)]
             if len(said) == 1:

@@ -11,10 +11,11 @@ from regen.python_syntax import parse_expression, parse_module
 from regen.trust.evidence import Finding
 from regen.trust.examples import examples, is_error
 from regen.trust.sections import CODE_SPAN, preconditions
-from regen.trust.spec_lint.answers import Answer, of_example, of_tests
+from regen.trust.spec_lint.answers import Answer, of_example
 from regen.trust.spec_lint.literals import NotLiteral, evaluate
+from regen.trust.spec_lint.tested_answers import of_tests
 from regen.trust.suite_lint.assertions import is_raises
-from regen.trust.suite_lint.reading import dotted_name
+from regen.trust.suite_lint.names import dotted_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,7 +177,7 @@ def _other_messages(spec: Spec, files: tuple[SuiteFile, ...], links: Links) -> I
                 if case.node is None or only != [requirement.id]:
                     continue
                 for line, said in _expected(case.node, error):
-                    if not _alike(said, text) and not _alike(said, spec.body):
+                    if not _alike(said, text) and not any(_alike(said, quoted) for quoted in _quoted(spec)):
                         yield Finding(
                             kind="contradiction",
                             path=spec.path,
@@ -187,6 +188,15 @@ def _other_messages(spec: Spec, files: tuple[SuiteFile, ...], links: Links) -> I
                             f"{file.path}:{line} expects {said!r}",
                             advice=f"Decide what {error} says, and say it alike in spec and test.",
                         )
+
+
+def _quoted(spec: Spec) -> list[str]:
+    """Return what the spec writes as code or in quotes: a message stands there."""
+    return [
+        "".join(found)
+        for block in spec.body.split("\n\n")
+        for found in re.findall(r"`([^`]+)`|\"([^\"]+)\"|“([^”]+)”", " ".join(block.split()))
+    ]
 
 
 def _expected(node: ast.AST, error: str) -> Iterator[tuple[int, str]]:
@@ -202,8 +212,8 @@ def _expected(node: ast.AST, error: str) -> Iterator[tuple[int, str]]:
             for pattern in patterns:
                 if isinstance(pattern, ast.Constant) and isinstance(pattern.value, str):
                     yield part.lineno, re.sub(r"\\(.)", r"\1", pattern.value.strip("^$"))
-        elif isinstance(part, ast.Compare) and len(part.ops) == 1 and isinstance(part.ops[0], ast.Eq):
-            left, right = part.left, part.comparators[0]
+        elif pair := _equated(part):
+            left, right = pair
             if (
                 (
                     isinstance(left, ast.Call)
@@ -213,7 +223,15 @@ def _expected(node: ast.AST, error: str) -> Iterator[tuple[int, str]]:
                 and isinstance(right, ast.Constant)
                 and isinstance(right.value, str)
             ):
-                yield part.lineno, right.value
+                yield left.lineno, right.value
+
+
+def _equated(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq):
+        return node.left, node.comparators[0]
+    if isinstance(node, ast.Call) and dotted_name(node.func) in {"self.assertEqual", "self.assertEquals"}:
+        return (node.args[0], node.args[1]) if len(node.args) > 1 else None
+    return None
 
 
 def _alike(said: str, text: str) -> bool:

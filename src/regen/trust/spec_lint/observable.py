@@ -24,6 +24,13 @@ _INSIDE = re.compile(
     r"|dependency injection|generators? internally|helper (?:functions?|methods?)|class hierarchy"
     r"|memoi[sz]ation|bisect|deque|set internally"
     r"|ordereddict|counter|type hints|docstrings|comments)\b"
+    r"|\b(?:module|class|package|file|function)[- ]level\b"
+    r"|\bwhen the (?:module|class|package|file) is (?:loaded|imported|defined)\b"
+    r"|\b(?:kept|held|stored|put|defined|declared|written|lives?|stands?|moved|extracted) (?:down )?(?:as|in|into|by) "
+    r"(?:an? |one |the |its own |separate |single )?(?:\w+ )?(?:constants?|variables?|attributes?|fields?|functions?"
+    r"|methods?|class(?:es)?|modules?|files?|globals?|enums?|dataclass(?:es)?)\b"
+    r"|\bnowhere (?:repeated|duplicated|copied)\b"
+    r"|\b(?:no|without) (?:code )?(?:duplication|global (?:state|variables?)|copy and paste)\b"
     r"|\b(?:is|are|be) (?:implemented|built|coded|structured|organi[sz]ed|designed|architected"
     r"|factored) (?:with|using|as|in|on|by|so|to|into|for|cleanly|well)\b"
     r"|\binternally\b|\bunder the hood\b|\bbehind the scenes\b",

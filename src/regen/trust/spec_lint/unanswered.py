@@ -104,7 +104,7 @@ _ADVICE: dict[FindingKind, str] = {
 def unanswered(spec: Spec) -> Iterator[Finding]:
     """Yield one finding a question that the spec answers nowhere."""
     parts = sections(spec)
-    rest = "\n".join(part.text for part in parts if part.kind not in {"scope", "interface", "questions"})
+    rest = "\n".join(_prose(part) for part in parts if part.kind not in {"scope", "questions"})
     sentences = re.split(r"(?<=[.!?;])\s|\n", rest)
     if not _has_interface(spec, parts, rest):
         yield _finding(spec, "no inputs and outputs", "the spec doesn't say what goes in and what comes out")
@@ -122,6 +122,13 @@ def unanswered(spec: Spec) -> Iterator[Finding]:
     if not _has(parts, "limits") and not (_SPEED.search(rest) and _SECURITY.search(rest)):
         missing = [what for what, pattern in (("speed", _SPEED), ("security", _SECURITY)) if not pattern.search(rest)]
         yield _finding(spec, "no limits", f"the spec sets no limits of {' and '.join(missing)}")
+
+
+def _prose(part: Section) -> str:
+    """Return what a section says; a section of signatures may state requirements too, but its code says nothing."""
+    if part.kind != "interface":
+        return part.text
+    return "\n".join(block.text for block in part.blocks if block.kind == "item")
 
 
 def _finding(spec: Spec, kind: FindingKind, message: str) -> Finding:
@@ -155,10 +162,17 @@ _NO_INVARIANT = re.compile(
 )
 
 
+_PROMISE = re.compile(
+    r"^\W*(?:we (?:will|shall) |(?:this|these) (?:is|are) )?(?:TBD|TBC|TODO|to be (?!at\b|of\b|in\b)\w+(?:ed|ne|wn|en)"
+    r"|to (?:do|follow|come)|(?:not yet|yet to be|still) \w+)\b[^.\n]*\.?$|^\W*(?:later|open)\W*$"
+    r"|\b(?:TBD|TODO)\b\.?|\?{2,}",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
 def _without_promises(text: str) -> str:
-    return re.sub(
-        r"\b(?:TBD|TODO|to be (?:defined|decided|determined|done)|to do|\?+)\b\.?", "", text, flags=re.IGNORECASE
-    )
+    """Return a text without what only says that something will be said: "TBD", "To be agreed with the users."."""
+    return _PROMISE.sub("", text)
 
 
 def _answers(parts: tuple[Section, ...], kind: str) -> bool:

@@ -53,10 +53,15 @@ _QUALITY = re.compile(
     r"|(?:very |too )?(?:large|huge|big|long|small|short) (?:files?|inputs?|lists?|amounts?|numbers?|texts?"
     r"|data|strings?|values?|orders?"
     r"|names?|titles?|documents?|payloads?|requests?|entries|items)"
-    rf"|{_MESSAGE} (?:error )?(?:messages?|errors?|exceptions?|output|feedback)|edge cases|corner cases"
+    rf"|{_MESSAGE} (?:error )?(?:messages?|errors?|exceptions?|output|feedback|hints?"
+    r"|explanations?|texts?|information|advice|names?|descriptions?|defaults?|logs?|summar(?:y|ies))"
+    r"|edge cases|corner cases"
     rf"|special cases|roughly|approximately"
     r"|about right|more or less|periodically|regularly|minimal|handled (?:well|somehow)|performs? well"
     r"|under (?:heavy |high )?load|not be too \w+|not too \w+"
+    r"|look(?:s|ing)? (?:sensitive|suspicious|odd|strange|wrong|right|good|valid|invalid|bad|nice|reasonable|important)"
+    r"|(?:typical|common|usual|unusual|frequent|obvious|exotic|relevant|important|significant) (?:mistakes?|errors?"
+    r"|cases?|inputs?|values?|problems?|typos?|formats?|users?|data|fields?|changes?|situations?|failures?)"
     r"|enough (?:detail|space|information|context|time)|scales? to|many (?:users|requests|items|clients)|somehow)\b",
     re.IGNORECASE,
 )

@@ -14,6 +14,7 @@ from regen.trust.suite_lint.negative_cases import no_negative_cases
 from regen.trust.suite_lint.private_names import private_names
 from regen.trust.suite_lint.source_inspection import source_inspection
 from regen.trust.suite_lint.text_snapshots import text_snapshots
+from regen.trust.suite_lint.unsteady import unsteady
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from regen.trust.suite_lint.reading import SuiteFile
     from regen.units.unit import Unit
 
-_RULES = (private_names, mocks_internals, call_counts, text_snapshots, source_inspection, cannot_fail)
+_RULES = (private_names, mocks_internals, call_counts, text_snapshots, source_inspection, cannot_fail, unsteady)
 
 
 def lint_suite(spec: Spec, unit: Unit, files: tuple[SuiteFile, ...], links: Links) -> Iterator[Finding]:

@@ -10,7 +10,9 @@ import msgspec
 
 from regen.python_syntax import parse_module
 from regen.trust.evidence import Finding, FindingKind
-from regen.trust.suite_lint.reading import UNREADABLE, SuiteFile, TestCase, modules_of
+from regen.trust.sections import sections
+from regen.trust.suite_lint.names import modules_of
+from regen.trust.suite_lint.reading import UNREADABLE, SuiteFile, TestCase
 
 if TYPE_CHECKING:
     from regen.specs.spec import Spec
@@ -22,6 +24,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """The unit's modules by dotted names, the top packages among them, its targets' paths, and the spec's text.
 
     `numeric` are the parameters and fields that the interface declares as numbers;
+    `free_form` is true where the spec leaves open how a text is laid out;
     `said` is what the requirements of a test (by node id) say; nothing for a test without one.
     """
 
@@ -32,6 +35,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     interface: ast.Module | None
     said: dict[str, str]
     numeric: frozenset[str] = frozenset()
+    free_form: bool = False
 
     def mentions(self, pattern: str) -> bool:
         """Tell whether the spec's text matches a pattern, without case."""
@@ -58,7 +62,31 @@ def about(spec: Spec, unit: Unit, links: Links) -> About:
         interface=interface,
         said=said,
         numeric=_numeric(interface),
+        free_form=_leaves_form_open(spec),
     )
+
+
+_FORM = (
+    r"\b(?:mark-?up|layout|wording|formatting|(?:exact )?format|white ?space|spacing|indentation"
+    r"|styl(?:e|es|ing)|looks?"
+    r"|appearance|order of (?:the )?(?:keys|fields|attributes|lines)|exact (?:text|words))\b"
+)
+_FREE = (
+    r"\b(?:may (?:change|differ|vary)|can (?:change|differ|vary)|(?:is|are) (?:free|open|up to)|left (?:open|free|to)"
+    r"|not (?:specified|promised|fixed|pinned|guaranteed|part of)|unspecified|does(?: not|n't) matter|any)\b"
+)
+
+
+def _leaves_form_open(spec: Spec) -> bool:
+    """Tell whether a sentence leaves the form of a text free, or the scope excludes it."""
+    for section in sections(spec):
+        for block in section.blocks:
+            for sentence in re.split(r"(?<=[.;])\s", block.text):
+                if re.search(_FORM, sentence, re.IGNORECASE) and (
+                    section.kind == "scope" or re.search(_FREE, sentence, re.IGNORECASE)
+                ):
+                    return True
+    return False
 
 
 def _numeric(interface: ast.Module | None) -> frozenset[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from regen.trust.suite_lint.reading import Function, dotted_name
+from regen.trust.suite_lint.names import dotted_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from regen.trust.suite_lint.reading import Function
 
 _EQUAL = {
     "assertEqual",

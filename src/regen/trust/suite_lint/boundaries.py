@@ -134,7 +134,7 @@ def _of_match(match: re.Match[str], plain: str, numeric: frozenset[str]) -> Iter
     if is_from and not re.match(r"`?\s*(?:to|–|-|\.\.|up)", after) and _FROM_ONE_PLACE.search(before):
         return
     words = match[0].replace("`", "")
-    if words == "0 to 9":  # the digits
+    if re.fullmatch(r"0 ?(?:to|–|-|\.\.) ?9", words):  # the digits
         return
     for written in (groups.get("low"), match["number"]):
         word = (written or "").casefold()

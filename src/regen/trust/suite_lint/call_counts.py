@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from regen.trust.suite_lint.about import About, finding
 from regen.trust.suite_lint.mocks import COUNTS, is_inside, patches, stand_ins
-from regen.trust.suite_lint.reading import Function, SuiteFile, TestCase, reach, root_name, walk
+from regen.trust.suite_lint.names import dotted_name, root_name
+from regen.trust.suite_lint.reading import Function, SuiteFile, TestCase, reach, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,13 +73,17 @@ def _counters(trees: tuple[ast.AST, ...], *, inside: bool) -> set[str]:
     """Return the variables and attributes that count calls: in methods that the language calls, or in a spy."""
     found: set[str] = set()
     for node in walk(trees):
-        counting = isinstance(node, Function) and (inside or node.name in _BY_LANGUAGE)
+        counting = isinstance(node, Function) and (inside or node.name in _BY_LANGUAGE or _is_property(node))
         for part in ast.walk(node) if counting and node is not trees[0] else ():
             if isinstance(part, ast.AugAssign):
                 found.add(_last_name(part.target))
             elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "append":
                 found.add(_last_name(part.func.value))
     return found - {""}
+
+
+def _is_property(node: Function) -> bool:
+    return any(dotted_name(decorator) in {"property", "cached_property"} for decorator in node.decorator_list)
 
 
 def _last_name(node: ast.AST) -> str:

@@ -15,8 +15,9 @@ from regen.trust.suite_lint.about import About, finding
 from regen.trust.suite_lint.assertions import Assertion, assertions, is_failing, is_raises
 from regen.trust.suite_lint.empty_claims import why_always_true
 from regen.trust.suite_lint.misspelt import misspelt_claims
+from regen.trust.suite_lint.names import dotted_name, is_own, root_name
 from regen.trust.suite_lint.raising import after_the_raise, always_raises
-from regen.trust.suite_lint.reading import Function, SuiteFile, TestCase, dotted_name, is_own, reach, root_name
+from regen.trust.suite_lint.reading import Function, SuiteFile, TestCase, reach
 from regen.trust.suite_lint.running import live_nodes
 
 if TYPE_CHECKING:

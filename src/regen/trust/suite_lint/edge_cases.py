@@ -24,6 +24,8 @@ _SCALES = (
         (1000.0, 1024.0, 1e6, 1048576.0, 1e9),
     ),
 )
+# A part of a text with nothing in it: `a=`, `a,,b`, `""`.
+_EMPTY_PART = re.compile(r"[=,;|][ \t]*(?:$|[,;|&\n])|[=:][ ]|\"\"|''|//|\(\)|\[\]|\{\}")
 # A shorter text or list stands in most tests, whatever they are about.
 _TELLING_LENGTH = 4
 
@@ -85,7 +87,7 @@ def _touches(boundary: Boundary, values: Values, text: str) -> bool:
     touched = {
         "empty": values.empty
         or (values.empty_answer and boundary.words.casefold() != "empty")
-        or any((text and not text.strip()) or "\n\n" in text or ",," in text for text in values.texts),
+        or any((text and not text.strip()) or "\n\n" in text or _EMPTY_PART.search(text) for text in values.texts),
         "zero": 0.0 in values.numbers or any(re.search(r"(?<![\d.])0+(?:[.,]0+)?(?!\d)|zero", t) for t in values.texts),
         "negative": any(n < 0 for n in values.numbers) or any(re.search(r"-\.?\d|negative", t) for t in values.texts),
         "duplicates": values.repeated or "duplicate" in values.names,

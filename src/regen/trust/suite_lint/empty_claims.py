@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-import copy
 import re
 from typing import TYPE_CHECKING
 
 from regen.trust.suite_lint.assertions import Assertion, is_handed_on, local_values
-from regen.trust.suite_lint.own_words import of_literals, of_stand_ins, value_of
-from regen.trust.suite_lint.reading import Function, SuiteFile, TestCase, dotted_name, is_own, root_name
-from regen.trust.suite_lint.rows import parametrized
+from regen.trust.suite_lint.names import dotted_name, is_own
+from regen.trust.suite_lint.own_words import of_literals, of_stand_ins
+from regen.trust.suite_lint.reading import Function, SuiteFile, TestCase
 from regen.trust.suite_lint.running import is_empty
+from regen.trust.suite_lint.self_comparison import chosen_by, in_loop, with_itself
 
 if TYPE_CHECKING:
     from regen.trust.suite_lint.about import About
@@ -50,7 +50,8 @@ def why_always_true(claim: Assertion, node: Function, file: SuiteFile, case: Tes
     return (
         _of_form(test, file, about)
         or _of_nothing(test, {name: value for name, value in values.items() if not is_handed_on(name, node)})
-        or _with_itself(test, node, values, file, twice=twice)
+        or in_loop(test, node, values)
+        or with_itself(test, node, values, file, twice=twice)
         or of_literals(test, node, values, file)
         or of_stand_ins(test, node, values, file)
     )
@@ -95,12 +96,17 @@ def _of_form(test: ast.expr, file: SuiteFile, about: About) -> str:
 
 
 def _of_nothing(test: ast.expr, values: dict[str, ast.expr]) -> str:
-    """Find `all(… for x in [])`, and `not any(…)` of the same."""
+    """Find `all(…)` and `not any(…)` over nothing, and over what was chosen by the very claim."""
     wanted = "all"
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, wanted = test.operand, "any"
     if isinstance(test, ast.Call) and dotted_name(test.func) == wanted and test.args and is_empty(test.args[0], values):
         return f"`{ast.unparse(test)}` looks at nothing"
+    if isinstance(test, ast.Call) and dotted_name(test.func) == "all" and test.args:
+        part = test.args[0]
+        if isinstance(part, ast.GeneratorExp | ast.ListComp) and len(part.generators) == 1:  # noqa: SIM102
+            if chosen_by(part.elt, part.generators[0].target, part.generators[0].iter, values):
+                return f"`{ast.unparse(test)}` claims what its elements were chosen by"
     return ""
 
 
@@ -146,83 +152,3 @@ def _is_function(node: ast.expr, file: SuiteFile, about: About) -> bool:
         if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
     }
     return bool(found) and attribute not in fields and not any(part.decorator_list for part in found)
-
-
-# ── comparing with itself ───────────────────────────────────────────────────────────────────────
-
-
-def _with_itself(test: ast.expr, node: Function, values: dict[str, ast.expr], file: SuiteFile, *, twice: bool) -> str:
-    if not (isinstance(test, ast.Compare) and len(test.ops) == 1):
-        return ""
-    if not isinstance(test.ops[0], ast.Eq | ast.Is | ast.LtE | ast.GtE):
-        return ""
-    left, right = test.left, test.comparators[0]
-    if ast.dump(left) == ast.dump(right) and not any(isinstance(part, ast.Call) for part in ast.walk(left)):
-        return f"`{ast.unparse(test)}` compares a value with itself"
-    if isinstance(test.ops[0], ast.Is) or twice:
-        return ""
-    one, other = value_of(left, values), value_of(right, values)
-    for answer, expected in ((one, right), (other, left)):
-        if isinstance(answer, ast.Call) and _is_parametrized_by(answer, expected, node, file):
-            return f"`{ast.unparse(expected)}` is computed by the code under test itself"
-    one, other = _inlined(one, file), _inlined(other, file)
-    if not any(isinstance(part, ast.Call) for part in ast.walk(one)) or ast.dump(one) != ast.dump(other):
-        return ""
-    call = one if isinstance(one, ast.Call) else next(part for part in ast.walk(one) if isinstance(part, ast.Call))
-    if any(_makes_an_object(part) for part in ast.walk(one) if isinstance(part, ast.Call)):
-        return ""
-    if _changes_between(call, left, right, node, test):
-        return ""
-    return f"`{ast.unparse(one)}` is compared with itself on the same input"
-
-
-def _is_parametrized_by(answer: ast.Call, expected: ast.expr, node: Function, file: SuiteFile) -> bool:
-    """Tell whether the rows of a parametrized test get their expected values from the very function that is tested."""
-    if not isinstance(expected, ast.Name) or not dotted_name(answer.func):
-        return False
-    given = [row[expected.id] for row in parametrized(node, file.constants) if expected.id in row]
-    return bool(given) and all(
-        isinstance(value, ast.Call) and dotted_name(value.func) == dotted_name(answer.func) for value in given
-    )
-
-
-def _inlined(value: ast.expr, file: SuiteFile) -> ast.expr:
-    """Return the call that a helper or fixture of one line makes instead of a call of it."""
-    helper = file.functions.get(dotted_name(value.func) if isinstance(value, ast.Call) else getattr(value, "id", ""))
-    body = (
-        [part for part in helper.body if not isinstance(getattr(part, "value", None), ast.Constant)] if helper else []
-    )
-    if helper is None or len(body) != 1 or not isinstance(body[0], ast.Return) or body[0].value is None:
-        return value
-    names = [argument.arg for argument in helper.args.args]
-    given = dict(zip(names, value.args, strict=False)) if isinstance(value, ast.Call) else {}
-    return _Filled(given).visit(copy.deepcopy(body[0].value)) if len(given) == len(names) else value
-
-
-class _Filled(ast.NodeTransformer):
-    """Puts expressions in the place of variables."""
-
-    def __init__(self, given: dict[str, ast.expr]) -> None:
-        self.given = given
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.given.get(node.id, node)
-
-
-def _makes_an_object(call: ast.Call) -> bool:
-    """Tell whether a call makes a value of a class, whose equality is worth a test."""
-    return any(part[:1].isupper() for part in dotted_name(call.func).split("."))
-
-
-def _changes_between(call: ast.Call, left: ast.expr, right: ast.expr, node: Function, test: ast.expr) -> bool:
-    """Tell whether the test does something with the call's variables, so that two equal answers say something."""
-    names = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
-    names -= {root_name(call.func)} if isinstance(call.func, ast.Name) else set()
-    if isinstance(left, ast.Call) and isinstance(right, ast.Call):
-        return isinstance(call.func, ast.Attribute) and bool(names) and not call.args
-    for statement in ast.walk(node):
-        if isinstance(statement, ast.Expr | ast.AugAssign | ast.For | ast.With | ast.Delete):  # noqa: SIM102
-            if any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(statement)):  # noqa: SIM102
-                if not any(part is test for part in ast.walk(statement)):
-                    return True
-    return not names and isinstance(call.func, ast.Attribute) and bool(root_name(call.func)) and not call.args

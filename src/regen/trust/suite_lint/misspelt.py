@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from regen.trust.suite_lint.mocks import COUNTS, is_stand_in, stand_ins
-from regen.trust.suite_lint.reading import SuiteFile, TestCase, reach, root_name
+from regen.trust.suite_lint.names import root_name
+from regen.trust.suite_lint.reading import SuiteFile, TestCase, reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

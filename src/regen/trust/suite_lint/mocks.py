@@ -9,7 +9,8 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from regen.trust.suite_lint.about import About, finding
-from regen.trust.suite_lint.reading import SuiteFile, TestCase, dotted_name, is_own, reach, root_name, walk
+from regen.trust.suite_lint.names import dotted_name, is_own, root_name
+from regen.trust.suite_lint.reading import SuiteFile, TestCase, reach, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +94,12 @@ COUNTS = {
     "assert_awaited",
     "assert_awaited_with",
 }
+# Modules of the standard library that only compute: which of them the unit uses is its own business.
+_COMPUTING = {
+    "re", "json", "heapq", "bisect", "itertools", "functools", "collections", "math", "statistics", "string",
+    "textwrap", "copy", "operator", "struct", "hashlib", "hmac", "base64", "binascii", "csv", "dataclasses", "enum",
+    "decimal", "fractions", "difflib", "fnmatch", "graphlib", "html", "unicodedata", "zlib", "calendar", "ast",
+}  # fmt: skip
 _MAKERS = {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "stub"}
 
 
@@ -165,6 +172,8 @@ def is_inside(dotted: str, about: About) -> bool:
         return False
     module = max((m for m in about.modules if dotted.startswith(f"{m}.")), key=len, default="")
     rest = dotted[len(module) + 1 :].split(".") if module else dotted.split(".")[1:]
+    if any(part in _COMPUTING for part in rest[:-1]):
+        return True
     if any(part in sys.stdlib_module_names or part in _OUTSIDE for part in rest):
         return False
     if rest and (rest[-1] in _OUTSIDE_CALLS or (hasattr(builtins, rest[-1]) and len(rest) == 1)):

@@ -10,7 +10,8 @@ from regen.trust.evidence import Finding
 from regen.trust.examples import is_error
 from regen.trust.sections import CODE_SPAN
 from regen.trust.suite_lint.assertions import is_raises
-from regen.trust.suite_lint.reading import SuiteFile, TestCase, dotted_name, reach, walk
+from regen.trust.suite_lint.names import dotted_name
+from regen.trust.suite_lint.reading import SuiteFile, TestCase, reach, walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import ast
 import builtins
+from typing import TYPE_CHECKING
 
 from regen.trust.suite_lint.assertions import PURE, is_handed_on
 from regen.trust.suite_lint.mocks import COUNTS, is_stand_in, patches
-from regen.trust.suite_lint.reading import Function, SuiteFile, dotted_name, root_name
+from regen.trust.suite_lint.names import dotted_name, root_name
+
+if TYPE_CHECKING:
+    from regen.trust.suite_lint.reading import Function, SuiteFile
 
 _VALUE_MODULES = {"decimal", "fractions", "datetime", "pathlib", "uuid"}
 _DISPLAYS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
 
 
 def value_of(node: ast.expr, values: dict[str, ast.expr]) -> ast.expr:
-    """Return what a variable was bound to once, any other expression itself."""
-    return values.get(node.id, node) if isinstance(node, ast.Name) else node
+    """Return what a variable was bound to once, through other variables too; any other expression itself."""
+    passed: set[str] = set()
+    while isinstance(node, ast.Name) and node.id in values and node.id not in passed:
+        passed.add(node.id)
+        node = values[node.id]
+    return node
 
 
 def of_literals(test: ast.expr, node: Function, values: dict[str, ast.expr], file: SuiteFile) -> str:

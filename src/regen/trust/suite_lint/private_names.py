@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from regen.trust.suite_lint.about import About, finding
-from regen.trust.suite_lint.reading import SuiteFile, TestCase, dotted_name, is_own, reach, root_name, walk
+from regen.trust.suite_lint.names import dotted_name, is_own, root_name
+from regen.trust.suite_lint.reading import SuiteFile, TestCase, reach, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,12 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from regen.trust.suite_lint.reading import SuiteFile, dotted_name
+from regen.trust.suite_lint.names import dotted_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from regen.trust.suite_lint.reading import SuiteFile
 
 _TOO_LARGE = 10_000_000
 _DATES = {"date": 3, "datetime": 6, "time": 3, "timedelta": 1}

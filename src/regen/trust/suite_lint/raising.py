@@ -8,7 +8,8 @@ import re
 from typing import TYPE_CHECKING
 
 from regen.trust.suite_lint.assertions import assertions, is_failing, is_raises
-from regen.trust.suite_lint.reading import Function, SuiteFile, dotted_name, is_own, root_name
+from regen.trust.suite_lint.names import dotted_name, is_own, root_name
+from regen.trust.suite_lint.reading import Function, SuiteFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

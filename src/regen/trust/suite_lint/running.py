@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from regen.trust.suite_lint.assertions import is_handed_on, local_values
-from regen.trust.suite_lint.reading import Function, SuiteFile, dotted_name
+from regen.trust.suite_lint.names import dotted_name
+from regen.trust.suite_lint.reading import Function, SuiteFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,11 +18,34 @@ _VIEWS = {"items", "keys", "values", "copy", "splitlines"}
 
 def live_nodes(node: Function, file: SuiteFile) -> Iterator[ast.AST]:
     """Yield the nodes of a test that can be reached: not behind a return, in an empty loop or an uncalled function."""
+    threaded = _handed_to_threads(node)
     values = {
         name: value for name, value in {**file.constants, **local_values(node)}.items() if not is_handed_on(name, node)
     }
-    uses = [part for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
+    uses = [
+        part
+        for part in ast.walk(node)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load) and id(part) not in threaded
+    ]
     yield from _live(node.body, values, uses)
+
+
+def _handed_to_threads(node: Function) -> set[int]:
+    """Return the ids of names that are a thread's target, or of a task that nobody asks: failures stay there."""
+    found: set[int] = set()
+    asks = any(isinstance(part, ast.Attribute) and part.attr in {"result", "exception"} for part in ast.walk(node))
+    for part in ast.walk(node):
+        if not isinstance(part, ast.Call):
+            continue
+        last = dotted_name(part.func).rsplit(".", 1)[-1] or getattr(part.func, "attr", "")
+        if last in {"Thread", "Timer", "Process"}:
+            handed = [*part.args[1:], *(keyword.value for keyword in part.keywords if keyword.arg != "args")]
+        elif last in {"submit", "apply_async", "start_new_thread"} and not asks:
+            handed = part.args[:1]
+        else:
+            continue
+        found |= {id(argument) for argument in handed if isinstance(argument, ast.Name)}
+    return found
 
 
 def _live(body: list[ast.stmt], values: Mapping[str, ast.expr], uses: list[ast.Name]) -> Iterator[ast.AST]:

@@ -6,7 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from regen.trust.suite_lint.about import About, finding
-from regen.trust.suite_lint.reading import SuiteFile, TestCase, dotted_name, is_own, reach, walk
+from regen.trust.suite_lint.names import dotted_name, is_own
+from regen.trust.suite_lint.reading import SuiteFile, TestCase, reach, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from regen.trust.suite_lint.about import About, finding
-from regen.trust.suite_lint.reading import SuiteFile, TestCase, dotted_name, reach, walk
+from regen.trust.suite_lint.given_texts import beyond, has_form, is_given, strange_words
+from regen.trust.suite_lint.names import dotted_name
+from regen.trust.suite_lint.reading import SuiteFile, TestCase, reach, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +37,6 @@ _MATCHERS = {
 }
 _GOLDEN = re.compile(r"golden|snapshot|approved|\.snap\b|baseline|expected[\w-]*\.(?:txt|html|json|md|out|xml|csv|svg)")
 _OUTPUTS = {"out", "err", "stdout", "stderr", "output"}
-_WORD = re.compile(r"[A-Za-z]{3,}")
 _ADVICE = "Check the parts that the spec promises instead of the whole text."
 
 
@@ -117,17 +118,20 @@ def _unexplained(node: ast.AST, texts: dict[str, ast.expr], file: SuiteFile, abo
             if text is None or _literal(side, texts) is not None:
                 continue
             value = texts.get(side.id, side) if isinstance(side, ast.Name) else side
-            if _TRACEBACK.search(_with_all(value, texts)) and not _is_given(text, about):
+            if _TRACEBACK.search(_with_all(value, texts)) and not is_given(text, about):
                 return "compares a traceback, which holds line numbers and the code itself"
             form = _form(value)
-            if _is_given(text, about) or "exception" in ast.unparse(value) or not form:
+            if is_given(text, about) or "exception" in ast.unparse(value) or not form:
                 continue
-            if form == "repr" and len(text) >= 8 and not _has_form(text, about):  # noqa: PLR2004
+            if form == "repr" and len(text) >= 8 and not has_form(text, about):  # noqa: PLR2004
                 return f"compares the `repr` with a text that the spec doesn't give: {text[:60]!r}"
             if form == "str" and re.match(r"[\[{(<]|\w+\(", text) and len(text) >= 12:  # noqa: PLR2004
                 return f"compares the text of a whole value that the spec doesn't give: {text[:60]!r}"
+            more = beyond(text, about)
+            if more:
+                return f"compares the whole text, {more}: {text.strip()[:60]!r}"
             is_long = len(text) >= 100 or text.strip().count("\n") >= 3  # noqa: PLR2004
-            if is_long and _strange_words(text, file, about):
+            if is_long and strange_words(text, file, about):
                 return f"compares the whole output with a long text that the spec doesn't give: {text.strip()[:60]!r}"
     return ""
 
@@ -141,31 +145,6 @@ def _with_all(value: ast.AST, texts: dict[str, ast.expr], depth: int = 3) -> str
     """Return the source of an expression with that of the variables in it."""
     names = [n.id for n in ast.walk(value) if isinstance(n, ast.Name) and n.id in texts] if depth else []
     return " ".join([ast.unparse(value), *(_with_all(texts[name], texts, depth - 1) for name in names)])
-
-
-def _is_given(text: str, about: About) -> bool:
-    """Tell whether the spec holds a text, whatever the white space, as a whole or line by line."""
-    spec = " ".join(about.text.split())
-    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-    return " ".join(text.split()) in spec or (len(lines) > 1 and all(line in spec for line in lines))
-
-
-def _has_usual_form(node: ast.ClassDef) -> bool:
-    made = " ".join(ast.unparse(part) for part in (*node.decorator_list, *node.bases))
-    return bool(re.search(r"\b(?:dataclass|NamedTuple|Struct|BaseModel)\b", made))
-
-
-def _has_form(text: str, about: About) -> bool:
-    """Tell whether the spec says how a `repr` looks: one that begins like this one, or all of its form in words."""
-    if not about.mentions(r"\brepr\b|representation"):
-        return False
-    head = re.match(r"<?[\w.]+\(?", text)
-    classes = [part for part in ast.walk(about.interface) if isinstance(part, ast.ClassDef)] if about.interface else []
-    if any(head and part.name == head[0].rstrip("(") and _has_usual_form(part) for part in classes):
-        return True
-    return (
-        not head or head[0].rstrip("(") in {"", "None"} or bool(re.search(rf"[`\"']{re.escape(head[0])}", about.text))
-    )
 
 
 def _form(value: ast.AST) -> str:
@@ -198,31 +177,3 @@ def _literal(node: ast.expr, texts: dict[str, ast.expr]) -> str | None:
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in {"strip", "lstrip"}:
         return _literal(value.func.value, texts)
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
-
-
-def _strange_words(text: str, file: SuiteFile, about: About) -> bool:
-    others = (
-        [
-            node.value
-            for node in ast.walk(file.tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in text
-        ]
-        if file.tree
-        else []
-    )
-    inputs = (
-        [
-            node.value
-            for node in ast.walk(file.tree)
-            if isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and node.value != text
-            and len(node.value) < len(text) // 2
-        ]
-        if file.tree
-        else []
-    )
-    known = {word.casefold() for source in (about.text, *others, *inputs) for word in _WORD.findall(source)}
-    words = {word.casefold() for word in _WORD.findall(text)}
-    strange = words - known
-    return len(strange) >= 4 and len(strange) >= 0.2 * len(words)  # noqa: PLR2004

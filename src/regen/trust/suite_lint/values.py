@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from regen.trust.suite_lint.names import dotted_name
 from regen.trust.suite_lint.quantities import length_of, numbers_in, numbers_of, pieces_of
-from regen.trust.suite_lint.reading import SuiteFile, TestCase, dotted_name, reach, walk
+from regen.trust.suite_lint.reading import SuiteFile, TestCase, reach, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

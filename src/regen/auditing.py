@@ -207,7 +207,8 @@ class Auditor:
         same = next((cluster for cluster in told.clusters if ACCEPTED in cluster), ())
         # What no test runs is no equivalent program, it is untested; and a few inputs say nothing.
         ran = {result.mutant.id for result in mutation.survivors if result.outcome == "survived"}
-        alike = tuple(name for name in same if name in ran) if told.inputs >= _LEAST_INPUTS else ()
+        heard = {name for name, count in told.answered.items() if count >= _LEAST_INPUTS}
+        alike = tuple(name for name in same if name in ran & heard) if ACCEPTED in heard else ()
         evidence = self._with_findings(evidence, list(_unnoticed(mutation, told)))
         return msgspec.structs.replace(
             evidence, mutation=msgspec.structs.replace(mutation, alike=alike), told_apart=told
@@ -217,7 +218,8 @@ class Auditor:
 
     def _with_comparison(self, evidence: Evidence, unit: Unit, files: Mapping[str, str]) -> Evidence:
         if not self.effort.compare:
-            return evidence
+            why = "a comparison of programs was not asked for"
+            return msgspec.structs.replace(evidence, not_measured=(*evidence.not_measured, why))
         programs = self.programs(unit, files)
         if len(programs) == 1:
             return evidence

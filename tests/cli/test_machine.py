@@ -338,3 +338,15 @@ def test_reader_that_has_seen_enough(project):
     done = made.shell("regen log --help | head -n 1")
     assert (done.returncode, done.stdout.startswith("usage: regen log")) == (0, True)
     assert done.stderr == ""
+
+
+def test_a_pipe_of_our_own_that_breaks_is_no_reader_that_has_seen_enough(project, monkeypatch):
+    made = project()
+
+    def broken(options):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("regen.cli.status.run", broken)
+    ran = made.regen("status")
+    assert ran.code == 1
+    assert ran.err.startswith("error from this machine: Broken pipe (test_machine.py:")

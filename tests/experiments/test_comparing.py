@@ -165,6 +165,14 @@ def test_preconditions_may_be_statements_and_name_what_the_unit_defines(tmp_path
     assert shown(found) == ["f(Color.RED, 5) gives 5 (a) or 0 (b)"]
 
 
+def test_how_many_inputs_each_answered_is_told(tmp_path):
+    text = "def f(n: int) -> int:\n    return n{}\n"
+    dies = "def f(n: int) -> int:\n    import os\n    os._exit(0)\n"
+    found = compare(tmp_path, {"a": text.format(""), "b": text.format(" + 0"), "twin": text.format(""), "dies": dies})
+    assert [found.answered[name] == found.inputs for name in ("a", "b", "twin")] == [True, True, True]
+    assert found.heard == found.answered["dies"] < 10
+
+
 def test_an_unsatisfiable_precondition_is_told(tmp_path):
     text = "def f(n: int) -> int:\n    return {}\n"
     found = compare(tmp_path, {"a": text.format("n"), "b": text.format("1")}, spec="## Preconditions\n- `n > n + 1`\n")

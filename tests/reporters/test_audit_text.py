@@ -286,6 +286,20 @@ def test_of_mutants_that_fail_likewise_only_the_accepted_code_is_told():
     assert "total(1, 1)" not in out
 
 
+def test_why_survivors_were_not_told_apart_is_said():
+    (evidence, trust), *_ = project()[0]
+    names = ("accepted", *(result.mutant.id for result in evidence.mutation.survivors))
+    for told, said in (
+        (Comparison(reason="f has no types"), "not compared with the code on inputs: f has no types"),
+        (Comparison(clusters=(names,), inputs=400, answered=dict.fromkeys(names, 400) | {names[1]: 7}),
+         "1 of them answered only some of 400 inputs (too slow, or they break down)"),
+        (Comparison(clusters=(names,), inputs=400, answered=dict.fromkeys(names, 400) | {"accepted": 7}),
+         "12 of them answered only some of 400 inputs (too slow, or they break down)"),
+    ):  # fmt: skip
+        out = printed([(msgspec.structs.replace(evidence, told_apart=told), trust)])
+        assert f"pass, 5 of them shown\n  {said}\n  src/discount.py:" in out
+
+
 def test_mutants_that_were_not_asked_for_say_nothing_of_disagreement():
     evidence = Evidence(unit="a", not_measured=("mutants were not asked for",))
     out = printed([(evidence, Trust(unit="a", level="not safe"))], {}, width=200)

@@ -33,6 +33,13 @@ def test_two_that_differ_ask_for_a_third_which_decides():
     assert after("a", "b", "c").decide(Comparison(clusters=(("b", "c"), ("a",)))) == Agreed("b", ("b", "c"))
 
 
+def test_who_answered_nothing_has_no_vote():
+    late = Comparison(clusters=(("a", "b"),), inputs=300, answered={"a": 300, "b": 0})
+    assert after("a", "b").decide(late) == More("candidates answered nothing in the time that they had")
+    three = Comparison(clusters=(("a", "b", "c"),), inputs=300, answered={"a": 300, "b": 0, "c": 1})
+    assert after("a", "b", "c").decide(three) == Agreed("a", ("a", "c"))
+
+
 def test_a_tie_is_no_majority_and_shows_the_input():
     shown = differ("f(0)", ab="1", cd="2")
     split = Comparison(clusters=(("a", "b"), ("c", "d")), disagreements=(shown,))

@@ -53,6 +53,31 @@ def test_without_a_second_program_it_is_safe_within_the_tests():
     assert judged(comparison=None) == ("safe within the tests", (reason,), [])
 
 
+@pytest.mark.parametrize(
+    ("not_measured", "reason"),
+    [
+        (
+            ("mutants were not asked for", "a comparison of programs was not asked for"),
+            "programs were not compared: a comparison of programs was not asked for",
+        ),
+        (("mutants were not asked for",), "no second program to compare with; run: regen probe a -n 3"),
+    ],
+)
+def test_what_was_not_asked_for_is_told_from_what_is_not_there(not_measured, reason):
+    assert judged(comparison=None, not_measured=not_measured)[1] == (reason,)
+
+
+def test_a_share_is_rounded_down():
+    few = mutation(2, 1)
+    assert judged(mutation=few)[1][0] == "the tests kill only 66 % of the mutants"
+
+
+def test_programs_that_ran_out_of_time_were_not_compared():
+    late = Comparison(clusters=(("accepted", "other"),), inputs=500, answered={"accepted": 500, "other": 12})
+    reason = "programs were compared on 12 inputs only; not all answered the others of 500"
+    assert judged(comparison=late) == ("safe within the tests", (reason,), [])
+
+
 def test_a_requirement_without_a_test():
     rows = (*STRONG.requirements, RequirementRow(id="R-2", text="Never negative."))
     level, reasons, missing = judged(requirements=rows)

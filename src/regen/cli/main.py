@@ -87,11 +87,21 @@ def _guarded(name: str, words: list[str]) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError as error:
+        if _reader_is_gone():
+            raise
+        return int(importlib.import_module("regen.cli.failure").report(error, as_json="--json" in words))
     except Exception as error:  # noqa: BLE001 - the outermost place: everything ends as text and an exit code
         failure = importlib.import_module("regen.cli.failure")
         return int(failure.report(error, as_json="--json" in words))
+
+
+def _reader_is_gone() -> bool:
+    """Tell whether it is standard output that broke, and not a pipe to a process of ours."""
+    select = importlib.import_module("select")
+    poll = select.poll()
+    poll.register(1, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
 def _usage(message: str, hint: str = "regen --help") -> int:

@@ -114,6 +114,7 @@ class FuzzingComparer:
         return Comparison(
             clusters=splitter.clusters(), disagreements=tuple(splitter.disagreements[: self._effort.disagreements]),
             failing=splitter.failing, unfit=tuple(splitter.unfit), inputs=count,
+            answered=splitter.answered,
         )  # fmt: skip
 
     def _conversation(
@@ -187,4 +188,5 @@ def _with_twins(found: Comparison, twins: Mapping[str, Sequence[str]], order: Se
     return msgspec.structs.replace(
         found, clusters=tuple(clusters), disagreements=tuple(map(whole, found.disagreements)),
         failing=whole(found.failing) if found.failing else None, unfit=tuple(map(whole, found.unfit)),
+        answered={twin: count for name, count in found.answered.items() for twin in twins[name]},
     )  # fmt: skip

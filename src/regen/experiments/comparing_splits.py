@@ -55,6 +55,7 @@ class Splitter:
         self.disagreements: list[Disagreement] = []
         self.failing: Disagreement | None = None
         self.unfit: list[Disagreement] = []
+        self.answered = dict.fromkeys(names, 0)
 
     def clusters(self) -> tuple[tuple[str, ...], ...]:
         """Return who agreed with whom so far, the largest cluster first."""
@@ -72,6 +73,8 @@ class Splitter:
         self._note_failing(rows, feed)
         self._note_unfit(rows, feed)
         self._forget_slow(rows, feed.cases)
+        for name, row in rows.items():
+            self.answered[name] += sum(answer is not None for answer in row)
         groups: list[tuple[str, ...]] = []
         for group in self._groups:
             clusters = cluster({name: rows[name] for name in group}, self._likeness)

@@ -109,6 +109,19 @@ def score_in_words(evidence: Evidence) -> str:
     return f"{percent(counts.dead, counts.counted)} of {counted(counts.counted, 'mutant')}: {said}"
 
 
+def not_told_apart(evidence: Evidence) -> str:
+    """Return why mutants that pass the tests could not be told from the code by any input; mostly nothing."""
+    told, mutation = evidence.told_apart, evidence.mutation
+    if told is None or mutation is None:
+        return ""
+    if told.reason:
+        return f"not compared with the code on inputs: {told.reason}"
+    seeming = next((cluster for cluster in told.clusters if ACCEPTED in cluster), ())
+    own = told.answered.get(ACCEPTED, told.inputs)
+    few = sum(min(own, told.answered.get(name, own)) < told.inputs for name in seeming if name != ACCEPTED)
+    return f"{few:,} of them answered only some of {counted(told.inputs, 'input')} (too slow, or they break down)" if few else ""
+
+
 def disagreement_in_words(evidence: Evidence) -> str:
     """Return in one line whether independently accepted programs differ, or why that was not measured."""
     comparison = evidence.comparison
@@ -122,7 +135,7 @@ def disagreement_in_words(evidence: Evidence) -> str:
     if not comparison.inputs:
         return "not measured: no input satisfies the preconditions"
     programs = sum(len(cluster) for cluster in comparison.clusters)
-    inputs = counted(comparison.inputs, "input")
+    inputs = counted(comparison.heard, "input")
     if not comparison.disagreements:
         return f"none: {counted(programs, 'program')} answered alike on {inputs}"
     groups = counted(len(comparison.clusters), "group")

@@ -15,6 +15,7 @@ from regen.reporters.audit_facts import (
     disagreement_in_words,
     findings_by_place,
     input_of,
+    not_told_apart,
     oddities,
     on_one_line,
     place_of,
@@ -136,6 +137,8 @@ def _survivors(evidence: Evidence, texts: Mapping[str, str], most: int, width: i
     shown = sorted(open_ones, key=lambda result: result.mutant.id not in told)[:most]
     some = f", {len(shown):,} of them shown" if len(shown) < len(open_ones) else ""
     yield from _heading(f"the tests let {counted(len(open_ones), 'mutant')} pass{some}")
+    if why := not_told_apart(evidence):
+        yield from _folded(why, width, Text("  "), style="dim")
     for result in shown:
         yield from _survivor(result, texts, told.get(result.mutant.id), width)
 

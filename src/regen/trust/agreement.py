@@ -109,7 +109,9 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
         """Return the votes of the largest cluster, and why they are not enough."""
         broken, unfit = _broken(comparison), _candidates(comparison.unfit)
         clusters = [cluster for cluster in comparison.clusters if not broken & set(cluster)]
-        votes = [self._independent([name for name in cluster if name not in unfit]) for cluster in clusters]
+        silent = {name for name, count in comparison.answered.items() if not count}
+        fit = [[name for name in cluster if name not in unfit | silent] for cluster in clusters]
+        votes = [self._independent(cluster) for cluster in fit]
         voters = sum(len(self._independent(cluster)) for cluster in clusters)
         votes.sort(key=len, reverse=True)
         largest = votes[0] if votes else ()
@@ -120,6 +122,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
             if len(largest) >= self.share * self.tried:
                 return largest, None
             return largest, Undecided(f"{len(largest)} of {self.tried} candidates that agree may make the same mistake")
+        if len(comparison.clusters) == 1 and silent:
+            return largest, Undecided("candidates answered nothing in the time that they had")
         if len(comparison.clusters) == 1 and unfit:
             return largest, Undecided("candidates answer with another type than is declared", comparison.unfit[0])
         shown = comparison.disagreements[0] if comparison.disagreements else None

@@ -148,6 +148,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     that satisfy the preconditions; `reason` says why nothing could be compared. `failing` is the smallest input on
     which every program fails alike, with an exception that looks like a mistake (`IndexError` and its kin) or by taking
     too long. `unfit` are inputs whose answers are of another type than the interface declares, with who gives them.
+    `answered` tells how many inputs each program answered in its time: who answered few seems like the others.
     """
 
     clusters: tuple[tuple[str, ...], ...] = ()
@@ -155,8 +156,14 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     failing: Disagreement | None = None
     unfit: tuple[Disagreement, ...] = ()
     inputs: int = 0
+    answered: dict[str, int] = {}
     reason: str = ""
     seconds: float = 0.0
+
+    @property
+    def heard(self) -> int:
+        """Return how many inputs every program answered."""
+        return min(self.answered.values(), default=self.inputs)
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -51,7 +51,8 @@ def _unsafe(evidence: Evidence) -> Iterable[str]:
         yield f"{_named(untested)} {'has' if len(untested) == 1 else 'have'} no test"
     mutation = evidence.mutation
     if mutation is not None and mutation.score is not None and mutation.score < _LEAST_SCORE:
-        yield f"the tests kill only {mutation.score:.0%} of the mutants"
+        share = percent(mutation.killed, mutation.judged - len(mutation.alike))
+        yield f"the tests kill only {share} of the mutants"
     for disagreement in evidence.comparison.disagreements if evidence.comparison else ():
         yield f"accepted programs differ on {_shown(disagreement)}"
     words: Counter[str] = Counter()
@@ -76,11 +77,15 @@ def _doubts(evidence: Evidence) -> Iterable[str]:
     if mutation is not None and untouched:
         yield f"no failing mutant touched {_named(untouched)}"
     if comparison is None:
-        yield f"no second program to compare with; run: regen probe {evidence.unit} -n 3"
+        kept = why_not_compared(evidence)
+        yield f"programs were not compared: {kept}" if kept else (
+            f"no second program to compare with; run: regen probe {evidence.unit} -n 3"
+        )
     elif comparison.reason:
         yield f"programs could not be compared: {comparison.reason}"
-    elif comparison.inputs < _LEAST_INPUTS:
-        yield f"programs were compared on {comparison.inputs} inputs only"
+    elif comparison.heard < _LEAST_INPUTS:
+        left = f"; not all answered the others of {comparison.inputs}" if comparison.heard < comparison.inputs else ""
+        yield f"programs were compared on {comparison.heard} inputs only{left}"
     for kind in _INCOMPLETE:
         found = sorted({finding.requirement for finding in evidence.findings if finding.kind == kind})
         if found:
@@ -117,6 +122,19 @@ def _missing(evidence: Evidence) -> Iterable[MissingTest]:
     for finding in evidence.findings:
         if finding.kind in _INCOMPLETE and finding.requirement not in done:
             yield MissingTest(what=f"{finding.requirement}: {finding.message}", requirement=finding.requirement)
+
+
+def why_not_compared(evidence: Evidence) -> str:
+    """Return what kept programs from being run side by side at all; empty where there is only one program.
+
+    What kept the mutants alone from being run says nothing about that.
+    """
+    return "; ".join(reason for reason in evidence.not_measured if "mutant" not in reason)
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share in whole per cents, rounded down: 100 % is said of all only, and nothing is said of none."""
+    return f"{100 * part // whole} %" if whole else "not measured"
 
 
 def change_of(mutant: Mutant) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from regen.reporters.audit_facts import counted, input_of, on_one_line, told_by
+from regen.reporters.audit_facts import counted, input_of, not_told_apart, on_one_line, told_by
 from regen.reporters.audit_page.markup import Markup, element, joined
 from regen.trust.mutants.diffs import diff_of
 
@@ -56,6 +56,7 @@ def survivors(evidence: Evidence, texts: Mapping[str, str], most: int) -> Markup
     return element(
         "section",
         element("h3", "Mutants that the tests let pass", Markup(number)),
+        element("p", why, class_="hint") if (why := not_told_apart(evidence)) else None,
         element("div", *diffs, class_="diffs") if open_ones else element("p", "None that is known to differ."),
         _folded(f"{counted(len(open_ones) - most, 'mutant')} more", open_ones[most:], _SHORT_FOR_A_DIFF * (most + 2)),
         _folded(

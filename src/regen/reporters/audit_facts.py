@@ -119,7 +119,8 @@ def not_told_apart(evidence: Evidence) -> str:
     seeming = next((cluster for cluster in told.clusters if ACCEPTED in cluster), ())
     own = told.answered.get(ACCEPTED, told.inputs)
     few = sum(min(own, told.answered.get(name, own)) < told.inputs for name in seeming if name != ACCEPTED)
-    return f"{few:,} of them answered only some of {counted(told.inputs, 'input')} (too slow, or they break down)" if few else ""
+    said = f"{few:,} of them answered only some of {counted(told.inputs, 'input')} (too slow, or they break down)"
+    return said if few else ""
 
 
 def disagreement_in_words(evidence: Evidence) -> str:

@@ -84,8 +84,8 @@ def _doubts(evidence: Evidence) -> Iterable[str]:
     elif comparison.reason:
         yield f"programs could not be compared: {comparison.reason}"
     elif comparison.heard < _LEAST_INPUTS:
-        left = f"; not all answered the others of {comparison.inputs}" if comparison.heard < comparison.inputs else ""
-        yield f"programs were compared on {comparison.heard} inputs only{left}"
+        rest = f"; not all answered the others of {comparison.inputs}" if comparison.heard < comparison.inputs else ""
+        yield f"programs were compared on {comparison.heard} inputs only{rest}"
     for kind in _INCOMPLETE:
         found = sorted({finding.requirement for finding in evidence.findings if finding.kind == kind})
         if found:

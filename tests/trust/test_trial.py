@@ -34,6 +34,7 @@ def test_other_programs_that_fail_too_are_named():
 
 @pytest.mark.parametrize(("check", "why"), [
     (raised("ZeroDivisionError", IN_CODE), "fails on the accepted code: fee(1) raises ZeroDivisionError: text"),
+    (raised("TypeError", IN_CODE), "fails on the accepted code: fee(1) raises TypeError: text"),
     (raised("AssertionError", IN_TEST), "fails on the accepted code: fee(1) raises AssertionError: text"),
 ])  # fmt: skip
 def test_what_the_code_raised_can_be_judged(check, why):
@@ -41,7 +42,8 @@ def test_what_the_code_raised_can_be_judged(check, why):
 
 
 @pytest.mark.parametrize("check", [
-    raised("OverflowError", IN_TEST), raised("AttributeError", IN_CODE), raised("TypeError", IN_CODE),
+    raised("OverflowError", IN_TEST), raised("AttributeError", IN_TEST), raised("TypeError", IN_TEST),
+    failed("raises TypeError: text", "3", f"TypeError: text ({IN_TEST})"),
     CheckRun(name="tests", outcome="failed", reason="1 of 1 expected tests did not report"),
 ])  # fmt: skip
 def test_the_tests_own_fault_tells_nothing(check):

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from regen.trust.evidence import Mutant
     from regen.verdicts.check_run import CheckRun, Failure
 
-# A name that is not there is the test's own fault; so is a wrong call, where no program at all can take it.
-_NO_SUCH_NAME = re.compile(r"raises (?:Attribute|Name|Import|ModuleNotFound)Error\b")
-_WRONG_CALL = re.compile(r"raises (?:Attribute|Name|Import|ModuleNotFound|Type)Error\b")
+# Raised in the test itself these are its own fault: a name that is not there, a call that can't be made.
+_OWN_FAULT = re.compile(r"raises (?:Attribute|Name|Import|ModuleNotFound|Type)Error\b")
 _PLACE = re.compile(r" \((.+):\d+\)$")
 _MOST_NAMED = 4
 
@@ -69,11 +68,10 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def judge_trial(checks: Mapping[str, CheckRun]) -> Trial:
     """Return what a test's run on each accepted program tells: `checks` maps `accepted` and other ids to it."""
     passes = tuple(name for name, check in checks.items() if check.outcome == "passed")
-    wrong = _NO_SUCH_NAME if passes else _WRONG_CALL
     fails = tuple(
         Failed(program=name, expected=failure.expected, got=_got(failure))
         for name, check in checks.items()
-        if (failure := _judgeable(check)) is not None and not wrong.match(failure.actual)
+        if (failure := _judgeable(check)) is not None
     )
     own, splits = checks[ACCEPTED], bool(passes and fails)
     if own.outcome not in ("passed", "failed") and not splits:
@@ -100,10 +98,10 @@ def _judgeable(check: CheckRun) -> Failure | None:
         failure = test.failure
         if test.outcome != "failed" or failure is None or not failure.actual:
             continue
-        if failure.expected or failure.actual.startswith("raises AssertionError"):
-            return failure
         place = _PLACE.search(failure.message)
-        if failure.actual.startswith("raises ") and place and not test.id.startswith(f"{place[1]}::"):
+        in_code = place is not None and not test.id.startswith(f"{place[1]}::")
+        compared = failure.expected or failure.actual.startswith("raises AssertionError")
+        if in_code or (compared and not _OWN_FAULT.match(failure.actual)):
             return failure
     return None
 

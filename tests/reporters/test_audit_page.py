@@ -129,8 +129,8 @@ def test_inputs_on_which_the_accepted_code_can_not_be_right():
     evidence = Evidence(unit="a", told_apart=comparison)
     (said,) = section(Reader(page([(evidence, Trust(unit="a", level="not safe"))])), "Disagreement")
     assert said.endswith(
-        "The accepted code fails with what looks like a mistake:a(0)1 programraises IndexErroraccepted"
-        "The accepted code gives another type than the interface declares:a(1)1 programNoneaccepted"
+        "An accepted program fails with what looks like a mistake:a(0)1 programraises IndexErroraccepted"
+        "An accepted program gives another type than the interface declares:a(1)1 programNoneaccepted"
     )
 
 

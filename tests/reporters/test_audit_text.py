@@ -266,12 +266,12 @@ def test_inputs_on_which_accepted_programs_can_not_be_right():
     assert """\
 disagreement none: 2 programs answered alike on 9 inputs
 
-the accepted code fails with what looks like a mistake
+an accepted program fails with what looks like a mistake
   total(0, 0)
     → raises IndexError
       2 programs: accepted, b
 
-the accepted code gives another type than the interface declares
+an accepted program gives another type than the interface declares
   total(1, 1)
     → None
       1 program: b

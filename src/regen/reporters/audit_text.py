@@ -169,7 +169,7 @@ def _disagreements(evidence: Evidence, width: int) -> Iterator[Text]:
     for oddity in oddities(evidence):
         if oddity.title != title:
             title = oddity.title
-            yield from _heading(f"the accepted code {title}")
+            yield from _heading(f"an accepted program {title}")
         yield from _answers(oddity.shown, width)
 
 

@@ -97,7 +97,7 @@ def _requirements(evidence: Evidence, *, brief: bool) -> Markup | None:
     for finding in evidence.findings:
         if finding.kind in {"no negative case", "no edge case", "vague", "no observable", "contradiction"}:
             weak.setdefault(finding.requirement, []).append(finding)
-    heads = ("Requirement", "Tests", "Touched by a failing mutant", "Mutants killed", "Weakness", "Text")
+    heads = ("Requirement", "Tests", "Touched", "Mutants killed", "Weakness", "Text")
     table = element(
         "table",
         element("thead", element("tr", *(element("th", head, scope="col") for head in heads))),
@@ -157,7 +157,7 @@ def _disagreements(evidence: Evidence) -> Markup:
     comparison = evidence.comparison
     found = [answers(disagreement) for disagreement in comparison.disagreements] if comparison else []
     odd = [
-        joined((element("p", f"The accepted code {oddity.title}:"), answers(oddity.shown)))
+        joined((element("p", f"An accepted program {oddity.title}:"), answers(oddity.shown)))
         for oddity in oddities(evidence)
     ]
     return _part("Disagreement", said, *found, *odd, count=len(found) if comparison else None)

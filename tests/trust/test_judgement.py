@@ -68,7 +68,7 @@ def test_what_was_not_asked_for_is_told_from_what_is_not_there(not_measured, rea
 
 
 def test_a_share_is_rounded_down():
-    few = mutation(2, 1)
+    few = mutation(2, result("s", "survived", tests=("tests/test_a.py::test_a",)))
     assert judged(mutation=few)[1][0] == "the tests kill only 66 % of the mutants"
 
 

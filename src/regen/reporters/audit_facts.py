@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
-from regen.trust.judgement import ACCEPTED
+from regen.trust.judgement import ACCEPTED, percent, why_not_compared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -127,9 +127,7 @@ def disagreement_in_words(evidence: Evidence) -> str:
     """Return in one line whether independently accepted programs differ, or why that was not measured."""
     comparison = evidence.comparison
     if comparison is None:
-        # What kept the mutants alone from being run says nothing about programs side by side.
-        kept = [reason for reason in evidence.not_measured if "mutant" not in reason]
-        why = "; ".join(kept) or f"no second program was compared; run: regen probe {evidence.unit} -n 3"
+        why = why_not_compared(evidence) or f"no second program was compared; run: regen probe {evidence.unit} -n 3"
         return f"not measured: {why}"
     if comparison.reason:
         return f"not measured: {comparison.reason}"
@@ -208,11 +206,6 @@ def place_of(finding: Finding) -> str:
 
 def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def percent(part: int, whole: int) -> str:
-    """Return a share in whole per cents, rounded down: 100 % is said of all only, and nothing is said of none."""
-    return f"{100 * part // whole} %" if whole else "not measured"
 
 
 def summary(pairs: Iterable[tuple[Evidence, Trust]]) -> str:

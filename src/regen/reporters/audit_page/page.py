@@ -8,7 +8,7 @@ from collections import Counter
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from regen.reporters.audit_facts import SYMBOLS, counted, disagreement_in_words, percent, summary, tally, total_of
+from regen.reporters.audit_facts import SYMBOLS, counted, disagreement_in_words, summary, tally, total_of
 from regen.reporters.audit_page.markup import Markup, anchor, element
 from regen.reporters.audit_page.plots import (
     LEVEL_CLASSES,
@@ -20,6 +20,7 @@ from regen.reporters.audit_page.plots import (
 )
 from regen.reporters.audit_page.unit import unit_section
 from regen.trust.evidence import LEVELS
+from regen.trust.judgement import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

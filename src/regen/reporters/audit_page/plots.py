@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from regen.reporters.audit_facts import counted, percent, tally
+from regen.reporters.audit_facts import counted, tally
 from regen.reporters.audit_page.markup import Markup, anchor, element
+from regen.trust.judgement import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

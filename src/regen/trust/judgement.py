@@ -78,8 +78,10 @@ def _doubts(evidence: Evidence) -> Iterable[str]:
         yield f"no failing mutant touched {_named(untouched)}"
     if comparison is None:
         kept = why_not_compared(evidence)
-        yield f"programs were not compared: {kept}" if kept else (
-            f"no second program to compare with; run: regen probe {evidence.unit} -n 3"
+        yield (
+            f"programs were not compared: {kept}"
+            if kept
+            else (f"no second program to compare with; run: regen probe {evidence.unit} -n 3")
         )
     elif comparison.reason:
         yield f"programs could not be compared: {comparison.reason}"

@@ -72,7 +72,7 @@ class Mutator:
         return value if value is None else not value
 
     def grow(self, value: Value, times: int) -> Value:
-        """Return a value of the same shape, so many times as large: longer, with its parts shuffled, or further."""
+        """Return a value of the same shape, about so many times as large: longer, its parts shuffled, or further."""
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int):
@@ -82,6 +82,7 @@ class Mutator:
         if isinstance(value, str | list):
             parts = [each for _ in range(times) for each in value]
             self._chance.shuffle(parts)
+            parts = parts[self._chance.randrange(times) :]  # else no length would be a prime
             return "".join(parts) if isinstance(value, str) else parts
         if isinstance(value, tuple):
             return tuple(self.grow(each, times) for each in value)

@@ -75,7 +75,7 @@ def test_json_tells_each_finding(fees):
 @pytest.mark.parametrize(("choice", "kinds"), [
     ('spec = "lint"', {"vague", "no invariants", "no failures", "no scope", "no limits"}),
     ('tests = "lint"', {"requirement without test", "private name"}),
-    ('tests = ["private name"]', {"private name"}),
+    ('tests = ["private name", "flaky"]', {"private name"}),
     ('spec = ["no scope"]\ntests = ["private name"]', {"no scope", "private name"}),
 ])  # fmt: skip
 def test_which_kinds_are_gates_is_chosen(fees, choice, kinds):

@@ -17,14 +17,14 @@ SuiteKind = Literal[
     # tests that would not survive a rewrite
     "private name", "mocks internals", "call count", "snapshot of text", "source inspection",
     # tests that say little
-    "can't fail", "no negative case", "no edge case",
+    "can't fail", "flaky", "no negative case", "no edge case",
 ]  # fmt: skip
 """What is found in tests and in their links to requirements, without running them."""
 
 FindingKind = Literal[
     SpecKind, SuiteKind,
     # what running them shows
-    "requirement that no failing mutant touched", "surviving mutant", "unpinned input", "flaky", "slow",
+    "requirement that no failing mutant touched", "surviving mutant", "unpinned input", "slow",
 ]  # fmt: skip
 
 

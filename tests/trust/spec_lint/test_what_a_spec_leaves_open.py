@@ -184,6 +184,7 @@ def test_failures_may_stand_among_the_requirements_of_a_contract():
         ("In 5 ms, `slugify` gives an intuitively shortened title.", "intuitively"),
         ("The slug gets back to the caller soon.", "soon"),
         ("Titles that look suspicious are left out.", "look suspicious"),
+        ("Where it makes sense, words are joined.", "Where it makes sense"),
         ("For typical mistakes another slug is made.", "typical mistakes"),
         ("An empty title gives a useful hint.", "useful hint"),
     ],
@@ -217,6 +218,7 @@ def test_words_that_are_made_precise(text):
      "Words are kept in a dictionary internally.", "The implementation should be easy to extend.", "Use recursion.",
      "Hyphens are kept in a module-level constant.", "Patterns are compiled when the module is loaded.",
      "The limit is defined in one constant and nowhere repeated.", "The words stand in a private attribute.",
+     "Cutting and joining are separate functions.", "Other scripts are easy to add for a developer.",
      "The module is aware of the order of words and takes it into consideration.", "`slugify` cares about titles."],
 )  # fmt: skip
 def test_nothing_to_observe(text):
@@ -313,6 +315,8 @@ def test_another_default_than_the_signature(said, told):
             True,
         ),
         ("Slugs have up to 90 characters, 90 inclusive.", "Slugs have up to 90 characters, 90 exclusive.", True),
+        ("`tags(title)` gives all tags of a title, sorted.", "`tags` gives the tags in insertion order.", True),
+        ("`tags` gives the tags sorted.", "`titles` gives the titles in the order of adding.", False),
         ("Titles up to, but not including, 90 count.", "Titles up to, and including, 70 count.", False),
         ("Titles up to, but not including, 90 count.", "Authors up to, and including, 90 stand first.", False),
     ],

@@ -65,6 +65,11 @@ def said(body, head=""):
             "`test_new` writes '/tmp/cart', which stays for the next run",
         ),
         (
+            "import os\n",
+            "def test_new():\n    assert Cart().owner == os.environ.get('USER')",
+            "`test_new` asks the machine by `os.environ.get`, which says something else elsewhere",
+        ),
+        (
             "COUNT = 0\n",
             "def test_new():\n    global COUNT\n    COUNT += Cart().total()\n    assert COUNT == 5",
             "`test_new` changes the global `COUNT`, so that the order of the tests matters",
@@ -88,6 +93,10 @@ def test_what_the_outcome_hangs_on(head, body, message):
         (
             "import random\n\n@pytest.fixture(autouse=True)\ndef seeded():\n    random.seed(1)\n\n",
             "def test_new():\n    assert price_of(random.choice('AB')) == 5",
+        ),
+        (
+            "import os\n",
+            "def test_new(monkeypatch):\n    monkeypatch.setenv('USER', 'ann')\n    assert Cart().owner == os.environ.get('USER')",
         ),
         ("from datetime import date\n", "def test_new():\n    assert price_of('A', date(2024, 2, 29)) == 5"),
         (

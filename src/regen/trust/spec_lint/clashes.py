@@ -73,6 +73,10 @@ _PAIRS = (
     ("half-up", "half-even"),
     ("fifo", "lifo"),
     ("rounded up", "rounded down"),
+    (
+        "sorted",
+        r"in (?:the )?(?:order (?:of (?:adding|insertion)|in which they were (?:added|put in))|insertion order)",
+    ),
 )
 _GENERIC = frozenset({
     "a", "accepted", "after", "all", "allowed", "also", "an", "and", "any", "are", "as", "at", "attempts", "be",
@@ -152,7 +156,7 @@ def _claims(statement: Statement) -> Iterator[_Claim]:
 
 def _claim(statement: Statement, sentence: str, match: re.Match[str], kind: str, unit: str, number: str) -> _Claim:
     rest = sentence[: match.start()] + " " + sentence[match.end() :]
-    spans = frozenset(CODE_SPAN.findall(rest))
+    spans = frozenset(re.sub(r"^(\w+)\([\w, ]*\)$", r"\1", span) for span in CODE_SPAN.findall(rest))
     words = re.findall(r"[a-z][a-z_-]+", re.sub(r"`(?!\w+`)[^`]*`", " ", rest).casefold())
     subject = frozenset(re.sub(r"(?:ies|e?s|e|y)$", "", word) for word in words if word not in _GENERIC)
     if _CONDITION.search(CODE_SPAN.sub(" ", sentence)):
@@ -174,7 +178,7 @@ def _clash(one: _Claim, other: _Claim) -> bool:
         return False
     if one.statement.line == other.statement.line:
         return False
-    if one.spans and other.spans and one.spans != other.spans:
+    if one.spans and other.spans and not (one.spans <= other.spans or other.spans <= one.spans):
         return False
     if one.kind == "value" or not (one.subject and other.subject):
         return one.rest == other.rest and bool(one.rest)

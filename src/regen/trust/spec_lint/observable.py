@@ -29,6 +29,8 @@ _INSIDE = re.compile(
     r"|\b(?:kept|held|stored|put|defined|declared|written|lives?|stands?|moved|extracted) (?:down )?(?:as|in|into|by) "
     r"(?:an? |one |the |its own |separate |single )?(?:\w+ )?(?:constants?|variables?|attributes?|fields?|functions?"
     r"|methods?|class(?:es)?|modules?|files?|globals?|enums?|dataclass(?:es)?)\b"
+    r"|\b(?:is|are|be|into|in) (?:an? |its |their |two |three )?(?:separate|own|single|individual"
+    r"|distinct|different|private|small|pure) (?:functions?|methods?|class(?:es)?|modules?)\b"
     r"|\bnowhere (?:repeated|duplicated|copied)\b"
     r"|\b(?:no|without) (?:code )?(?:duplication|global (?:state|variables?)|copy and paste)\b"
     r"|\b(?:is|are|be) (?:implemented|built|coded|structured|organi[sz]ed|designed|architected"
@@ -46,7 +48,9 @@ _WISH = re.compile(
     r"|\b(?:maintainab\w+|readab(?:le|ility)|extensib\w+|testab\w+|reusab\w+|future[- ]proof|modular(?:ity)?"
     r"|clean code|type hints|helper (?:functions?|methods?|class(?:es)?)|memoi[sz]es? intermediate"
     r"|best practices|solid principles"
-    r"|pep ?8|easy to (?:maintain|extend|read|understand|change|test|use)|developer experience|technical debt"
+    r"|pep ?8|easy to (?:maintain|extend|read|understand|change|test|use|add|adapt|replace)"
+    r"|for (?:an? |the |other |new )?(?:developers?|programmers?|maintainers?)"
+    r"|developer experience|technical debt"
     r"|refactor\w*|idiomatic)\b",
     re.IGNORECASE,
 )

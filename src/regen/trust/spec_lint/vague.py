@@ -44,7 +44,7 @@ _QUALITY = re.compile(
     r"|usually|normally|typically|generally|often|sometimes(?!-)|occasionally|mostly|frequently|in most cases"
     r"|in some cases|in general"
     r"|as (?:needed|appropriate|necessary|required|applicable)|(?:if|when|where|wherever|whenever) (?:possible"
-    r"|needed|necessary|appropriate|applicable"
+    r"|sensible|useful|desirable|helpful|it makes sense|needed|necessary|appropriate|applicable"
     r"|feasible|required|practical)|several (?:formats|types|ways|options|cases|kinds|different)|various|a few"
     r"|many different|a lot of|lots of|a number of"
     r"|some (?:kind|sort|way|form|errors?|cases?|limit|time|reasonable|values?|inputs?|characters?|of the)"

@@ -1,4 +1,4 @@
-"""Tests that read the real clock, measure by it, or wait for it."""
+"""Tests that read the real clock, measure by it, wait for it, or ask the machine who and where it is."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ _CALENDAR = re.compile(
 )
 _STOPWATCHES = {"time.perf_counter", "time.monotonic", "time.time", "time.process_time"}
 _CLOCK_IS_HELD = re.compile(r"\b(?:freeze_time|time_machine|freezer|frozen\w*|travel|fake_clock|patched_time)\b")
+_OF_MACHINE = re.compile(
+    r"os\.(?:getenv|environ\.get|getcwd|getlogin|cpu_count|path\.expanduser)|pathlib\.Path\.(?:home|cwd)|getpass\.getuser"
+    r"|socket\.gethostname|platform\.\w+|locale\.\w+"
+)
 _SHORTEST_FAIR_BOUND = 0.5
 
 
@@ -80,3 +84,14 @@ def waiting(test: Reached) -> Iterator[Found]:
             length = call.args[0]
             if not (isinstance(length, ast.Constant) and length.value == 0):
                 yield call.lineno, f"waits by `{ast.unparse(call)}` and hopes that this is long enough"
+
+
+def surroundings(test: Reached) -> Iterator[Found]:
+    """Find values of the machine that the test doesn't set: its environment, user, folder, host."""
+    if re.search(r"environ|getenv|home|cwd|expanduser|hostname|getuser|platform", test.replaced, re.IGNORECASE):
+        return
+    if re.search(r"\b(?:setenv|delenv|chdir|environ\[[^]]+\] = |patch\.dict)", test.source):
+        return
+    for call, name in test.calls():
+        if _OF_MACHINE.fullmatch(name):
+            yield call.lineno, f"asks the machine by `{ast.unparse(call.func)}`, which says something else elsewhere"

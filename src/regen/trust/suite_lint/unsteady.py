@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from regen.trust.suite_lint.about import About, finding
-from regen.trust.suite_lint.clocks import calendar, stopwatch, waiting
+from regen.trust.suite_lint.clocks import calendar, stopwatch, surroundings, waiting
 from regen.trust.suite_lint.leftovers import left_behind, shared
 from regen.trust.suite_lint.names import dotted_name
 from regen.trust.suite_lint.reached import Found, Reached, reached_by
@@ -35,7 +35,7 @@ _ORDERED = {"list", "tuple", "str", "repr", "next", "enumerate"}
 def unsteady(file: SuiteFile, case: TestCase, about: About) -> Iterator[Finding]:
     """Yield at most one finding: what the outcome of a test hangs on beside the code."""
     test = reached_by(file, case, about)
-    for judge in (_chance, calendar, stopwatch, waiting, _hash_order, left_behind, shared):
+    for judge in (_chance, calendar, stopwatch, waiting, surroundings, _hash_order, left_behind, shared):
         for line, why in judge(test):
             yield finding("flaky", file, case, line, f"`{case.name}` {why}", _ADVICE)
             return

@@ -88,7 +88,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Generator(Protocol):
-    """Turns a prompt into a reply. Adapters: `generators/`, one file each."""
+    """Turns a prompt into a reply. Adapters: `generators/`; the suite is `testing/generator_conformance.py`."""
 
     name: str
     """As written in regen.toml, such as `api:openai:gpt-5`; recorded with each reply."""

@@ -119,27 +119,34 @@ class Prober:
         """Return the samples: those that are there and, where there are ways, one for each."""
         replies = self._ledger.replies(asked.unit.id)
         known = [r for r in replies if r.key == asked.key.digest and answers(asked.prompt, r)]
-        missing = _one_by_one(asked, unanswered(asked, known))
         waits: list[str] = []
         errors: list[RegenError] = []
-        if missing:
-            with ThreadPoolExecutor(len(missing), thread_name_prefix="probe") as crew:
-                try:
-                    outcomes = list(crew.map(lambda sample: self._ask(asked, *sample), missing))
-                except KeyboardInterrupt:
-                    self._stop.set()  # and leaving the block waits for what is under way
-                    raise
-            for outcome in outcomes:
+        missing = unanswered(asked, known)
+        while missing and not (waits or errors):
+            for outcome in self._ask_all(asked, _one_by_one(asked, missing)):
                 if isinstance(outcome, NotAsked):
                     waits.append(outcome.note)
                 elif isinstance(outcome, RegenError):
                     errors.append(outcome)
                 else:
                     known.append(outcome)
+            left = unanswered(asked, known)
+            if len(left) == len(missing):
+                break  # what came answers none of the ways: asking again would bring no other
+            missing = left
+        known.sort(key=lambda record: (not record.round, record.attempt, record.at))
         samples = tuple(self._judged(asked.unit, asked.key, record) for record in known)
         problems = tuple(dict.fromkeys(problem for error in errors for problem in error.problems))
         worst = max((error.exit_code for error in errors), default=0)
         return Probe(samples, "\n".join(dict.fromkeys(waits)), problems, worst)
+
+    def _ask_all(self, asked: Asked, samples: list[tuple[int, Way]]) -> list[ReplyRecord | NotAsked | RegenError]:
+        with ThreadPoolExecutor(len(samples), thread_name_prefix="probe") as crew:
+            try:
+                return list(crew.map(lambda sample: self._ask(asked, *sample), samples))
+            except KeyboardInterrupt:
+                self._stop.set()  # and leaving the block waits for what is under way
+                raise
 
     def _ask(self, asked: Asked, number: int, way: Way) -> ReplyRecord | NotAsked | RegenError:
         """Return what came of one sample: an error of one is none of the others'."""

@@ -93,6 +93,7 @@ def test_a_person_is_asked_one_prompt_at_a_time(fees):
     assert fees.regen("reply", "fees", "reply.md").code == 0
     ran = fees.regen("probe", "fees", "-n", "3", "-g", "manual")
     assert ran.out.splitlines()[0] == "fees: 2 replies, 2 accepted"
+    assert (ran.code, "the prompt is in" in ran.err) == (1, True), "and the next one is asked at once"
     assert fees.regen("probe", "fees", "-g", "ledger").err.endswith("hint: regen probe fees --from-ledger\n")
 
 

@@ -46,7 +46,7 @@ NEEDS = {
     "unpinned input": Effort(mutants=0, variations=0),
 }
 WHOLE = Effort(variations=6)
-QUICK_EVERY = 37
+QUICK_EVERY = 3
 LEAST_FOUND, MOST_ALARMS = 0.95, 0.05
 
 
@@ -145,9 +145,8 @@ def measure(
 ) -> list[tuple[str, str, str, bool]]:
     """Return each figure as what it is, its value, its goal, and whether it holds."""
     corpus = [planted for planted in read_planted(data) if not names or planted.name in names]
-    tries = [
-        (planted, _effort(planted, quick=quick and number % QUICK_EVERY != 0)) for number, planted in enumerate(corpus)
-    ]
+    corpus = corpus[::QUICK_EVERY] if quick else corpus
+    tries = [(planted, _effort(planted, quick=quick and number > 0)) for number, planted in enumerate(corpus)]
     # Of the weak, those that only a run could tell are left out where nothing is run.
     tries = [
         (planted, effort)
@@ -178,7 +177,7 @@ def measure(
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these projects")
-    parser.add_argument("--quick", action="store_true", help=f"run the suites of every {QUICK_EVERY}th project only")
+    parser.add_argument("--quick", action="store_true", help=f"every {QUICK_EVERY}rd project, and only one is run")
     parser.add_argument("--data", type=Path, default=FOLDER, metavar="FOLDER", help="another corpus of the same form")
     options = parser.parse_args()
     started = time.perf_counter()

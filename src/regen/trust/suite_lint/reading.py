@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import tokenize
 import warnings
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -195,7 +196,7 @@ def reach(file: SuiteFile, case: TestCase) -> tuple[ast.AST, ...]:
         if id(tree) in found:
             continue
         found[id(tree)] = tree
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             name = node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else ""
             if name:
                 waiting += [table[name] for table in (file.functions, file.constants, file.classes) if name in table]
@@ -226,7 +227,13 @@ def walk(trees: tuple[ast.AST, ...]) -> Iterator[ast.AST]:
     """Yield every node of several trees once."""
     seen: set[int] = set()
     for tree in trees:
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             if id(node) not in seen:
                 seen.add(id(node))
                 yield node
+
+
+@lru_cache(maxsize=512)
+def nodes_of(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Return every node below a tree: each rule walks the same tests, and walking is what costs."""
+    return tuple(ast.walk(tree))

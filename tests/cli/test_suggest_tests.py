@@ -56,6 +56,20 @@ def test_suggested_tests_are_kept_where_they_find_something(fees):
     assert calls(fees) == 1
 
 
+def test_the_first_test_of_a_requirement_is_kept_where_it_can_fail(fees):
+    fees.change("specs/fees.md", "amount.\n", "amount.\n- **F-2** A fee is never negative.\n")
+    mark = '@pytest.mark.req("F-2")\n'
+    kept, dropped = suggest(
+        fees,
+        f"{mark}def test_hundred():\n    assert fee(100) == 10",
+        f"{mark}def test_never():\n    assert fee(100) is not None or True",
+        "def test_unmarked():\n    assert fee(100) == 10",
+    )
+    assert [one["first_of"] for one in kept.values()] == [["F-2"]]
+    assert next(iter(kept.values()))["why"][0] == "is the first test of F-2"
+    assert sorted(dropped) == ["test_never", "test_unmarked"]
+
+
 def test_hidden_tests_and_code_are_not_in_the_prompt(fees):
     fees.write({
         "model": "cat >asked\ncat answer\n", "answer": SUGGESTED, "tests/hidden/test_h.py": "SECRET = 1\ndef test_h(): pass\n",

@@ -62,7 +62,10 @@ def test_the_build_goes_on_with_other_units(project):
 def used(project, ran):
     """Check that a reply was brought and that the next build takes it and clears up."""
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == "the reply is in .regen/inbox/greet.HASH.reply.md; next: regen build greet\n"
+    assert (
+        ran.out
+        == "the reply is in .regen/inbox/greet.HASH.reply.md; next: the command that asked for it, such as regen build greet\n"
+    )
     built = project.build("manual")
     assert (built.code, built.err.splitlines()[-1]) == (0, "✓ greet accepted")
     assert project.read("src/greet.py") == GREET

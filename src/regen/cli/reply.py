@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"unit": options.unit, "reply": place}))
     else:
-        print(f"the reply is in {place}; next: regen build {options.unit}")
+        print(f"the reply is in {place}; next: the command that asked for it, such as regen build {options.unit}")
     return 0
 
 

@@ -17,6 +17,8 @@ from regen.candidates.candidate import Refusal
 from regen.cli.selection import require
 from regen.cli.style import counted
 from regen.errors import InputError, Problem
+from regen.experiments.trials import Mutants
+from regen.languages.python import test_functions
 from regen.ports import Request
 from regen.project import Project, find_root
 from regen.schedule import Gate
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from regen.trust.trial import Trial
     from regen.units.unit import Unit
 
+_MOST_KILLED = 40
 EXAMPLE = "regen suggest-tests signup.email -g 'command:claude -p'"
 
 
@@ -146,10 +149,12 @@ def _try_out(
         return [], [Dropped("the whole answer", found.reason)]
     trials, store = workshop.trials(stop), DiskProposals(project.root)
     programs = workshop.auditor(Effort(), stop).programs(unit, project.texts_of(unit))
-    survivors = [result.mutant for result in evidence.mutation.survivors] if evidence.mutation else []
+    untested = {row.id for row in evidence.requirements if not row.tests}
     kept, dropped = list[Kept](), list[Dropped]()
     for name, text in found.items():
-        trial = trials.judge(unit, path_of(unit), text, programs, survivors)
+        named = [requirement for _, requirements in test_functions(text) for requirement in requirements]
+        first_of = [requirement for requirement in dict.fromkeys(named) if requirement in untested]
+        trial = trials.judge(unit, path_of(unit), text, programs, _mutants(evidence), first_of)
         if trial.useless:
             dropped.append(Dropped(name, trial.useless))
             continue
@@ -162,9 +167,21 @@ def _try_out(
     return kept, dropped
 
 
+def _mutants(evidence: Evidence) -> Mutants:
+    if evidence.mutation is None:
+        return Mutants([], [])
+    killed = [result.mutant for result in evidence.mutation.results if result.outcome == "killed"]
+    step = max(1, len(killed) // _MOST_KILLED)
+    return Mutants([result.mutant for result in evidence.mutation.survivors], killed[::step])
+
+
 def _data(kept: Kept) -> dict[str, object]:
     kills = [{"path": m.path, "line": m.line, "change": change_of(m)} for m in kept.trial.kills]
-    return {"path": kept.path, "why": kept.why, "passes": kept.trial.passes, "fails": kept.trial.fails, "kills": kills}
+    trial = kept.trial
+    return {
+        "path": kept.path, "why": kept.why, "passes": trial.passes, "fails": trial.fails, "kills": kills,
+        "first_of": trial.first_of,
+    }  # fmt: skip
 
 
 def _print(unit: Unit, kept: list[Kept], dropped: list[Dropped]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from regen.experiments.mutation import BatchMutantRunner
 from regen.trust.judgement import ACCEPTED
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from regen.verdicts.check_run import CheckRun
 
 
+class Mutants(NamedTuple):
+    """Mutants of the accepted code: those that the present tests let pass, and some that they kill."""
+
+    surviving: Sequence[Mutant]
+    killed: Sequence[Mutant]
+
+
 class TrialRunner:
     """Tries test files out; `job` gives a suite of one file (path, text) for a unit's files."""
 
@@ -32,15 +39,29 @@ class TrialRunner:
         return self._runner.run(self._job(unit, path, text, files), self._stop)
 
     def judge(
-        self, unit: Unit, path: str, text: str, programs: Mapping[str, Mapping[str, str]], mutants: Sequence[Mutant]
-    ) -> Trial:
-        """Return what the test tells of accepted programs (id → files, `accepted` among them) and of mutants."""
+        self, unit: Unit, path: str, text: str, programs: Mapping[str, Mapping[str, str]], mutants: Mutants,
+        first_of: Sequence[str] = (),
+    ) -> Trial:  # fmt: skip
+        """Return what the test tells of accepted programs (id → files, `accepted` among them) and of mutants.
+
+        `first_of` are the requirements that it names and no other test does.
+        """
         trial = judge_trial({name: self.run(unit, path, text, files) for name, files in programs.items()})
         if trial.useless or ACCEPTED not in trial.passes:
             return trial
-        mutant_runner = BatchMutantRunner(
-            self._runner, lambda unit, files: [self._job(unit, path, text, files)], os.cpu_count() or 1
-        )
-        found = mutant_runner.run(unit, programs[ACCEPTED], mutants, self._stop) if mutants else None
-        killed = [r.mutant for r in found.results if r.outcome in ("killed", "timed out")] if found else []
-        return with_kills(trial, killed, len(mutants))
+        killed = self._killed(unit, path, text, programs[ACCEPTED], mutants.surviving)
+        if not killed and first_of:
+            others = self._killed(unit, path, text, programs[ACCEPTED], mutants.killed)
+            if others:
+                return with_kills(trial, others, len(mutants.killed), first_of)
+        return with_kills(trial, killed, len(mutants.surviving))
+
+    def _killed(
+        self, unit: Unit, path: str, text: str, files: Mapping[str, str], mutants: Sequence[Mutant]
+    ) -> list[Mutant]:
+        if not mutants:
+            return []
+        runner = BatchMutantRunner(self._runner, lambda unit, files: [self._job(unit, path, text, files)],
+                                   os.cpu_count() or 1)  # fmt: skip
+        found = runner.run(unit, files, mutants, self._stop)
+        return [result.mutant for result in found.results if result.outcome in ("killed", "timed out")]

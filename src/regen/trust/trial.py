@@ -1,5 +1,7 @@
 """What a proposed test is worth: it fails with a mutant, splits accepted programs, or fails so that a person can judge.
 
+Mutants that the present tests kill already count too for a requirement that no test names: else it would stay so.
+
 A test that splits programs which a suite took for equal pins what was open, whoever of them is right (Chen et al.:
 CodeT, ICLR 2023, uses such splits to choose among programs; here a person chooses).
 """
@@ -39,12 +41,14 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How one proposed test did: the accepted programs that pass it and those that fail it, and what it kills.
 
-    `kills` are mutants that pass the present tests. `useless` is empty, or why the test is not worth a person's look.
+    `kills` are mutants that pass the present tests; where there are none, any others for the first test of the
+    requirements `first_of`. `useless` is empty, or why the test is not worth a person's look.
     """
 
     passes: tuple[str, ...] = ()
     fails: tuple[Failed, ...] = ()
     kills: tuple[Mutant, ...] = ()
+    first_of: tuple[str, ...] = ()
     useless: str = ""
 
     @property
@@ -60,9 +64,11 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             reasons.append(f"splits accepted programs: {told}")
         elif len(self.fails) > 1:
             reasons.append(f"fails on {_named([failed.program for failed in self.fails if failed is not own])} too")
+        if self.first_of:
+            reasons.append(f"is the first test of {' and '.join(self.first_of)}")
         changes = [f"fails with {change_of(mutant)} in {mutant.path}:{mutant.line}" for mutant in self.kills]
         left = len(changes) - _MOST_NAMED
-        return (*reasons, *changes[:_MOST_NAMED], *([f"and with {left} more surviving mutants"] if left > 0 else ()))
+        return (*reasons, *changes[:_MOST_NAMED], *([f"and with {left} more"] if left > 0 else ()))
 
 
 def judge_trial(checks: Mapping[str, CheckRun]) -> Trial:
@@ -81,10 +87,10 @@ def judge_trial(checks: Mapping[str, CheckRun]) -> Trial:
     return Trial(passes=passes, fails=fails)
 
 
-def with_kills(trial: Trial, killed: Sequence[Mutant], tried: int) -> Trial:
+def with_kills(trial: Trial, killed: Sequence[Mutant], tried: int, first_of: Sequence[str] = ()) -> Trial:
     """Return the trial of a test that the accepted code passes, with the mutants that it killed of those `tried`."""
     if killed or trial.fails:
-        return msgspec.structs.replace(trial, kills=tuple(killed))
+        return msgspec.structs.replace(trial, kills=tuple(killed), first_of=tuple(first_of))
     none = "it passes, and kills no surviving mutant"
     useless = none if tried else "it passes, and there is no surviving mutant that it could kill"
     return msgspec.structs.replace(trial, useless=useless)

@@ -28,6 +28,7 @@ SYMBOLS: dict[Level, str] = {"safe to regenerate": "✓", "safe within the tests
 _OTHER_TYPE = "gives another type than the interface declares"
 # Shown with what they are about, so not once more among the findings.
 _SHOWN_ELSEWHERE: tuple[FindingKind, ...] = ("unpinned input", "surviving mutant")
+_RAISES = "raises "
 
 
 class Tally(NamedTuple):
@@ -71,7 +72,7 @@ def tally(evidence: Evidence) -> Tally:
 
 
 class Told(NamedTuple):
-    """An input that tells a mutant from the accepted code, with the answer of each."""
+    """An input that tells a mutant from the accepted code, with the answer of each, to be read as `RIGHT, not WRONG`."""
 
     input: str
     right: str
@@ -86,7 +87,9 @@ def told_by(evidence: Evidence) -> dict[str, Told]:
         for group in disagreement.groups if right is not None else ():
             for name in group.candidates:
                 if name != ACCEPTED and group.answer != right:
-                    found.setdefault(name, Told(input_of(disagreement), right or "", group.answer))
+                    both_raise = (right or "").startswith(_RAISES)
+                    wrong = group.answer.removeprefix(_RAISES) if both_raise else group.answer
+                    found.setdefault(name, Told(input_of(disagreement), right or "", wrong))
     return found
 
 

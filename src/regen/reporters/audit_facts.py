@@ -72,7 +72,7 @@ def tally(evidence: Evidence) -> Tally:
 
 
 class Told(NamedTuple):
-    """An input that tells a mutant from the accepted code, with the answer of each, to be read as `RIGHT, not WRONG`."""
+    """An input that tells a mutant from the accepted code, with the answer of each: `RIGHT, not WRONG`."""
 
     input: str
     right: str

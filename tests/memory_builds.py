@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from regen.build import Build, Options, World
+from regen.build import Build
+from regen.build_inputs import Options, World
 from regen.testing.memory import (
     FakeClock,
     MemoryCode,

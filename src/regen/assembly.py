@@ -8,7 +8,8 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from regen.build import Build, Options, World
+from regen.build import Build
+from regen.build_inputs import World
 from regen.candidates.candidate import Refusal, splice
 from regen.checks.cached import CachedVerifier
 from regen.checks.python_tests import open_python_test_runner
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from regen.auditing import Auditor, Effort
+    from regen.build_inputs import Options
     from regen.experiments.trials import TrialRunner
     from regen.ports import Comparer, Generator, MutantRunner, Reporter, TestRunner, Verifier
     from regen.project import Project

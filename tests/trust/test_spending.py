@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regen.build import Build, Options, World
+from regen.build import Build
+from regen.build_inputs import Options, World
 from regen.testing.memory import (
     FakeClock,
     MemoryCode,

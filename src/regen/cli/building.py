@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from regen.assembly import Workshop, alone
-from regen.build import Options
+from regen.build_inputs import Options
 from regen.cli.dry_run import dry_run
 from regen.cli.failure import as_data, print_problems
 from regen.cli.judged import failures

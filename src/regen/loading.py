@@ -1,32 +1,29 @@
-"""Reading a project: regen.toml, specs, test marks and locks → graph, rules, locks. All problems are raised at once."""
+"""Reading a project: regen.toml, specs, test marks and locks → graph, locks. All problems are raised at once."""
 
 from __future__ import annotations
 
 import os
 import posixpath
-import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from regen.errors import InputError, Problem, nearest
 from regen.generators.ways import wrong_ways
 from regen.ledger.records import NewerVersionError, TornRecordError
-from regen.prompts.templates import NAMES, built_in, template_digest
+from regen.rules import RuleReader
 from regen.specs.limits import Budget, NotMeasured, parse_limit
-from regen.specs.spec import digest
 from regen.storage.facts import Facts
 from regen.storage.ledger import STATE, broken_lock
 from regen.storage.tree import content_id, signature
 from regen.units import settings as settings_file
 from regen.units.graph import Complaint, Graph, build_graph
-from regen.units.key import Rules
-from regen.units.schema_rules import SchemaRule, files_of, parse_rule
+from regen.units.schema_rules import parse_rule
 from regen.units.settings import Settings
 from regen.units.unit import Unit, gather_tests, id_from_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from regen.ledger.records import Lock
 
@@ -45,7 +42,7 @@ class Loader:
         self._problems: list[Problem] = []
         self.facts = Facts(root, contents)
         self.settings = self._settings()
-        self.pyproject = self._read_pyproject()
+        self.rules = RuleReader(self.settings, self.facts, contents)
         units = self._units()
         self._raise_problems()
         self._note_unlisted(units)
@@ -123,14 +120,6 @@ class Loader:
         line, _ = settings_file.locate(text, path)
         complaint = Complaint(path=settings_file.FILE, line=line, needle=needle, message=message, hint=hint)
         self._problems.append(self._shown(complaint))
-
-    def _read_pyproject(self) -> dict[str, Any]:
-        if "pyproject.toml" not in self._contents:
-            return {}
-        try:
-            return tomllib.loads(self.facts.text("pyproject.toml"))
-        except tomllib.TOMLDecodeError:
-            return {}  # the tools that own that file say what is wrong with it
 
     # ── specs ───────────────────────────────────────────────────────────────────────────────────
 
@@ -216,71 +205,6 @@ class Loader:
             width=len(complaint.needle) if column else 1, source=lines[place], hint=complaint.hint,
         )  # fmt: skip
 
-    # ── what holds for all units ────────────────────────────────────────────────────────────────
-
-    def templates(self) -> Mapping[str, str]:
-        """Return the prompt templates by name, the project's own before those that come with regen."""
-        found = dict(built_in())
-        if self.settings.templates:
-            for name in NAMES:
-                path = f"{self.settings.templates.strip('/')}/{name}.md"
-                if path in self._contents:
-                    found[name] = self.facts.text(path)
-        return found
-
-    def rules(self, templates: Mapping[str, str]) -> Rules:
-        """Return what goes into every unit's key."""
-        checks = self.settings.checks
-        constraints = {path: self.facts.digest(path) for path in self.settings.context}
-        if checks.lint:
-            constraints["lint"] = self._tool_digest(checks.lint, ("ruff.toml", ".ruff.toml"), ("ruff",))
-        if checks.types:
-            constraints["types"] = self._tool_digest(checks.types, ("mypy.ini", ".mypy.ini", "ty.toml"), ("mypy", "ty"))
-        if checks.security:
-            constraints["security"] = self._tool_digest(checks.security, ("ruff.toml", ".ruff.toml"), ("ruff",))
-        if checks.imports:
-            files = (".importlinter", "setup.cfg")
-            constraints["imports"] = self._tool_digest(checks.imports, files, ("importlinter",))
-        if checks.limits:
-            constraints["limits"] = digest(checks.limits)
-        if checks.flaky_runs:
-            constraints["flaky_runs"] = digest(str(checks.flaky_runs))
-        if checks.test_command:
-            constraints["test_command"] = digest(checks.test_command)
-        return Rules(
-            constraints=constraints,
-            may_import={unit: digest("\n".join(allowed)) for unit, allowed in checks.may_import.items()},
-            of_unit={unit.id: own for unit in self.graph.units.values() if (own := self._own_constraints(unit))},
-            template=template_digest(templates),
-            toolchains={"python": toolchain_of(self.settings, self.pyproject)},
-        )
-
-    def _own_constraints(self, unit: Unit) -> dict[str, str]:
-        """Return what further holds for one unit: its schemas with their files, and what its limits compare with."""
-        checks = self.settings.checks
-        found: dict[str, str] = {}
-        for entry in checks.schemas.get(unit.id, ()):
-            rule = parse_rule(entry)
-            if isinstance(rule, SchemaRule):
-                found[f"schema {entry}"] = digest(entry)
-                found.update((path, self.facts.digest(path)) for path in files_of(rule.path, self._text_of))
-        if checks.limits:
-            for limit in map(parse_limit, unit.limits):
-                if isinstance(limit, Budget) and limit.reference not in {"", "accepted"}:
-                    path = limit.reference.partition("::")[0]
-                    found[f"reference {path}"] = self.facts.digest(path)
-        return found
-
-    def _text_of(self, path: str) -> str | None:
-        return self.facts.text(path) if path in self._contents else None
-
-    def _tool_digest(self, choice: str, files: tuple[str, ...], tables: tuple[str, ...]) -> str:
-        """Return the digest of a tool's choice and configuration."""
-        own = [f"{path}={self.facts.digest(path)}" for path in files if path in self._contents]
-        shared = self.pyproject.get("tool", {})
-        own += [msgspec.json.encode(shared[table], order="sorted").decode() for table in tables if table in shared]
-        return digest("\n".join([choice, *own]))
-
     # ── locks ───────────────────────────────────────────────────────────────────────────────────
 
     def locks(self) -> dict[str, Lock]:
@@ -310,12 +234,6 @@ class Loader:
 def _with_tests(unit: Unit, more: list[tuple[str, int]]) -> Unit:
     refs = [(node, ref.line) for ref in unit.tests for node in ref.node_ids()]
     return msgspec.structs.replace(unit, tests=gather_tests(refs + more))
-
-
-def toolchain_of(settings: Settings, pyproject: dict[str, Any]) -> str:
-    """Return what Python the code is for, such as `Python >=3.11`: the project's word, not this machine's version."""
-    wanted = settings.python or str(pyproject.get("project", {}).get("requires-python", ""))
-    return f"Python {wanted}".strip()
 
 
 def unknown_unit(name: str, known: Iterable[str]) -> Problem:

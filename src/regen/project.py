@@ -14,7 +14,7 @@ import msgspec
 from regen.candidates.candidate import text_of
 from regen.errors import InputError, Problem
 from regen.languages import language_of
-from regen.loading import Loader, toolchain_of
+from regen.loading import Loader
 from regen.plan import Action, State, decide, orphan
 from regen.prompts.compose import Sources, compose
 from regen.specs import native
@@ -61,8 +61,8 @@ class Project:
     def __init__(self, loader: Loader) -> None:
         self.root, self.settings, self.facts, self.graph = loader.root, loader.settings, loader.facts, loader.graph
         self.code = DiskCode(loader.root)
-        self.templates: Mapping[str, str] = loader.templates()
-        self.toolchain = toolchain_of(loader.settings, loader.pyproject)
+        self.templates: Mapping[str, str] = loader.rules.templates()
+        self.toolchain = loader.rules.toolchain
         self.locks: dict[str, Lock] = loader.locks()
         self.notices: list[str] = loader.notices
         self.keys: dict[str, Key] = {}
@@ -78,7 +78,7 @@ class Project:
         seen = scan(root)
         loader = Loader(root, dict(seen.contents()))
         project = cls(loader)
-        project._decide(loader.rules(project.templates), generator)
+        project._decide(loader.rules.read(project.templates, project.graph.units.values()), generator)
         loader.facts.save()
         if not generator:
             project._save_snapshot(seen, loader.extras)

@@ -229,6 +229,27 @@ def test_a_model_without_a_key_stops_before_anything_is_paid(two):
         ]
 
 
+def test_doctor_opens_what_samples_vary_to(two):
+    vary = 'models = ["command:sh ./other", "api:openai:gpt-5", "command:sh ./model"]\n'
+    settings(two, vary=vary)
+    ran = two.regen("doctor")
+    assert ran.code == 1
+    assert [line for line in ran.out.splitlines() if "generator: " in line or "OPENAI" in line] == [
+        "✓ generator: command:sh ./model can be asked",
+        "✗ generator: `api:openai:gpt-5` needs a key, and OPENAI_API_KEY is not set",
+        "  mend: export OPENAI_API_KEY=…",
+        "✓ generator: command:sh ./other can be asked for samples that differ",
+    ]
+
+
+def test_doctor_shows_no_key_of_a_command_line(two, monkeypatch):
+    monkeypatch.setenv("OTHER_KEY", "sk-canary-5f3a9c1e7b2d4068")
+    settings(two, vary='models = ["command:sh ./other --key sk-canary-5f3a9c1e7b2d4068"]\n')
+    ran = two.regen("doctor")
+    assert "✓ generator: command:sh ./other --key [OTHER_KEY] can be asked for samples that differ\n" in ran.out
+    assert "canary" not in ran.out + ran.err
+
+
 # ── the policy `agree` ──────────────────────────────────────────────────────────────────────────
 
 
@@ -299,6 +320,54 @@ def test_one_recorded_reply_does_not_agree_with_itself(two):
     ran = two.regen("build", "-g", "ledger")
     assert ran.code == 1
     assert "  there is no further reply to compare\n" in ran.err
+
+
+PRICED = """\
+[generator]
+default = "api:openai:one"
+base_url = "http://127.0.0.1:9"
+max_output_tokens = 1000
+price_input = 0.0
+price_output = 1.0
+[generator.vary]
+models = ["api:openai:two"]
+[generator.own."api:openai:two"]
+price_input = 0.0
+price_output = 10.0
+"""
+
+
+def dry(project, settings, *words):
+    made = project({"specs/fees.md": SPEC, "tests/test_fees.py": TEST}, settings="")
+    made.write({"regen.toml": settings})
+    row = made.json("build", "--dry-run", *words)[1]["plan"][0]
+    return made.regen("build", "--dry-run", *words).out.splitlines()[0], row.get("attempts"), row.get("most_usd")
+
+
+def test_a_dry_run_prices_each_attempt_at_the_model_that_it_varies_to(project):
+    # A reply of 1000 tokens is 0.001 USD of the one and 0.010 of the other; a short module's is expected at first.
+    first = "fees  regenerate  N tokens, about $0.0010"
+    said = f"{first}, up to $0.0120 for 3 attempts without feedback  (never built)"
+    assert dry(project, PRICED + AGREE) == (said, 3, 0.012)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "said", "most"),
+    [("1", "$0.0010 for 1 attempt", 0.001), ("4", "$0.0220 for 4 attempts", 0.022)],
+)
+def test_a_dry_run_counts_the_attempts_that_are_asked_for(project, attempts, said, most):
+    line, counted, cost = dry(project, PRICED + AGREE, "--attempts", attempts)
+    assert (f", up to {said} without feedback  (never built)" in line, counted, cost) == (True, int(attempts), most)
+
+
+def test_a_dry_run_with_a_model_of_unknown_price_says_so(project):
+    settings = PRICED.partition("[generator.own")[0] + AGREE
+    said = "fees  regenerate  N tokens, about $0.0010, up to 3 attempts at unknown cost  (never built)"
+    assert dry(project, settings) == (said, 3, None)
+
+
+def test_a_dry_run_of_the_policy_first_prices_the_first_attempt(project):
+    assert dry(project, PRICED) == ("fees  regenerate  N tokens, about $0.0010  (never built)", None, None)
 
 
 # ── over the wire ───────────────────────────────────────────────────────────────────────────────

@@ -90,14 +90,19 @@ def _project() -> list[Finding]:
         project.settings.generator.default
     }
     workshop = Workshop(project, environ=os.environ)
-    for name in sorted(names):
-        try:
-            workshop.generator(name)
-            found.append(Finding("generator", True, f"{name} can be asked"))
-        except RegenError as error:
-            found.append(Finding("generator", False, error.problems[0].message, error.problems[0].hint))
+    found += [_asked(workshop, name, "can be asked") for name in sorted(names)]
+    varied = {*project.settings.generator.vary.models} - names
+    found += [_asked(workshop, name, "can be asked for samples that differ") for name in sorted(varied)]
     found += [Finding("note", None, notice) for notice in project.notices]
     return found
+
+
+def _asked(workshop: Workshop, name: str, well: str) -> Finding:
+    """Open the generator called `name`; `well` says what it can where that goes well."""
+    try:
+        return Finding("generator", True, f"{workshop.generator(name).name} {well}")  # its own word shows no key
+    except RegenError as error:
+        return Finding("generator", False, error.problems[0].message, error.problems[0].hint)
 
 
 def _ignored(root: str) -> bool:

@@ -98,15 +98,16 @@ class Generator(Protocol):
         ...
 
     def generate(self, request: Request, tell: Callable[[Progress], None], stop: threading.Event) -> Reply | Pending:
-        """Return the reply.
+        """Return the reply; many threads may ask at once.
 
-        Blocks until the reply is whole, the request's timeout is over or `stop` is set. Raises GeneratorError where
-        there is no reply (after the adapter's own retries), InputError where the configuration is wrong.
+        Blocks until the reply is whole, the request's timeout is over or `stop` is set, and leaves nothing running.
+        Raises GeneratorError where there is no reply (after the adapter's own retries), InputError where the
+        configuration is wrong. No reply and no error shows a key that the adapter was opened with.
         """
         ...
 
     def delivered(self, request: Request) -> None:
-        """Be told that the reply to `request` is in the ledger, so that no copy of it is needed any more."""
+        """Be told, perhaps again, that the reply to `request` is in the ledger: no copy of it is needed any more."""
         ...
 
 

@@ -291,3 +291,15 @@ def test_after_its_time_a_comparison_shrinks_nothing_and_asks_no_further_entry_p
     first = {"a": text.format("n", "n"), "b": text.format("n + 1", "n")}
     found = compare(tmp_path, first, effort=at_once)
     assert (found.clusters, len(found.disagreements)) == ((("a",), ("b",)), 1)
+
+
+WORKS = "import time\n\ndef f(n: int) -> int:\n    {}\n    return n\n"
+BURN = "until = time.process_time() + 0.05\n    while time.process_time() < until: pass"
+
+
+def test_processor_time_counts_and_not_the_clock(tmp_path):
+    short = msgspec.structs.replace(EFFORT, program_seconds=0.6)
+    programs = {"waits": WORKS.format("time.sleep(0.025)"), "burns": WORKS.format(BURN)}
+    found = compare(tmp_path, programs, spec="## Preconditions\n- `0 <= n < 40`\n", effort=short)
+    assert found.inputs == found.answered["waits"] == 40
+    assert found.answered["burns"] < 20

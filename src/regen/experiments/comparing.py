@@ -42,7 +42,8 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     """How much is tried: inputs drawn and mutated for each entry point, seconds of processor time for one input.
 
     `unusual` also draws letters beyond ASCII, infinities and the like. `disagreements` are shown at most. After
-    `most_seconds` of a comparison, differences are shown as they were found, and entry points not yet asked are left.
+    `most_seconds` of processor time for all programs, and for what is done about them, differences are shown as they
+    were found, and entry points not yet asked are left. On the clock six times as long may pass.
     """
 
     draws: int = 250

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Protocol
 
+from regen.experiments.comparing_allowance import Allowance
 from regen.experiments.domain_answers import conforms
 from regen.trust.answers import Likeness, cluster, is_breakdown, is_mistake, numbered, splitting
 from regen.trust.evidence import AnswerGroup, Disagreement
@@ -22,7 +22,6 @@ _TRIES = 8
 _SHRINK_ROUNDS = 30
 _SHRINK_SECONDS = 6.0
 _LATE_TRIES = 2
-_LEAST_SECONDS = 0.5
 _MOST_WITNESSES = 5
 _MOST_UNFIT = 3
 
@@ -41,7 +40,8 @@ class Patience(Protocol):
 class Splitter:
     """Keeps which programs are still together; each feed may set some apart.
 
-    It has `most_seconds` from the start: then inputs are no longer made smaller, and no further feed is asked.
+    It has `most_seconds` of processor time from the start: then inputs are no longer made smaller, and no further feed
+    is asked.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Splitter:
         self._names, self._bulk, self._fresh = list(names), bulk, fresh
         self._likeness, self._patience, self._options = likeness, patience, options
         self._groups: list[tuple[str, ...]] = [tuple(names)]
-        self._until = time.monotonic() + patience.most_seconds
+        self._allowance = Allowance(patience.most_seconds, bulk, fresh)
         self.disagreements: list[Disagreement] = []
         self.failing: Disagreement | None = None
         self.unfit: list[Disagreement] = []
@@ -63,7 +63,7 @@ class Splitter:
 
     @property
     def is_late(self) -> bool:
-        return time.monotonic() > self._until
+        return not self._allowance.left
 
     def feed(self, feed: Feed) -> None:
         """Ask all programs the feed's inputs and set those apart that differ."""
@@ -124,10 +124,10 @@ class Splitter:
         return answer is not None and not conforms(answer, case.steps[-1].entry.returns)
 
     def _rows(self, cases: Sequence[Case]) -> dict[str, list[str | None]]:
-        left = (self._until - time.monotonic()) / len(self._names)
+        large_from = next((place for place, case in enumerate(cases) if case.large), len(cases))
         told = self._bulk.ask(
-            self._names, [case.asked() for case in cases], seconds=self._patience.seconds,
-            program_seconds=max(_LEAST_SECONDS, min(self._patience.program_seconds, left)), options=self._options,
+            self._names, [case.asked() for case in cases], seconds=self._patience.seconds, large_from=large_from,
+            program_seconds=self._patience.program_seconds, all_seconds=self._allowance.left, options=self._options,
         )  # fmt: skip
         rows: dict[str, list[str | None]] = {}
         for name in self._names:
@@ -182,8 +182,10 @@ class Splitter:
     def _told_apart(self, case: Case, speakers: Mapping[str, tuple[str, ...]]) -> list[tuple[str, list[str]]]:
         """Return the answers of fresh processes, each with who gives it; who gives none is with the most."""
         names = list(speakers)
-        first, second = self._ask(self._bulk, names, case, times=1), self._ask(self._fresh, names, case, times=2)
-        answers = {name: self._steady([*first[name], *second[name]]) for name in names}
+        first = self._ask(self._bulk, names, case, times=1)
+        again = [name for name in names if first[name] != [TOO_LONG]]  # who hangs has shown it twice by now
+        second = self._ask(self._fresh, again, case, times=2) if again else {}
+        answers = {name: self._steady([*first[name], *second.get(name, ())]) for name in names}
         parts: list[tuple[str, list[str]]] = []
         for name, answer in answers.items():
             if answer is None:
@@ -225,9 +227,9 @@ class Splitter:
         heaviest = sorted((name for name in classes if classes[name][place] is not None), key=lambda n: -weights[n])
         one = heaviest[0]
         other = next(name for name in heaviest if classes[name][place] != classes[one][place])
-        case, until = feed.cases[place], min(self._until, time.monotonic() + _SHRINK_SECONDS)
+        case, reserve = feed.cases[place], self._allowance.left - _SHRINK_SECONDS
         for _ in range(_SHRINK_ROUNDS):
-            if time.monotonic() > until:
+            if self._allowance.left <= max(reserve, 0.0):
                 break
             tries = feed.gate.allowed(case.smaller())
             found = self._first_apart(one, other, tries)

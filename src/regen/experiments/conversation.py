@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import select
 import struct
@@ -60,6 +61,7 @@ class Conversation:
         self._environment = {**_ENVIRONMENT, "PYTHONHASHSEED": str(hash_seed)}
         self._programs = programs
         self._kept: Kept | None = None
+        self.spent = 0.0  # seconds of processor time, by all that was asked
 
     def __enter__(self) -> Self:
         return self
@@ -75,26 +77,31 @@ class Conversation:
 
     def ask(
         self, programs: Sequence[str], inputs: Sequence[tuple[tuple[str, ...], str, str]], *, times: int = 1,
-        seconds: float, program_seconds: float, options: Mapping[str, bool],
+        seconds: float, program_seconds: float, all_seconds: float = math.inf, large_from: int | None = None,
+        options: Mapping[str, bool],
     ) -> dict[str, dict[str, Any]]:  # fmt: skip
         """Return what each program answers to each input, asked `times` times in one process.
 
         An input is statements to run before, the function's source and the arguments' source. `seconds` of processor
-        time are allowed for one input, `program_seconds` for all of a program's. The answer holds `unloaded`, why a
-        program could not be loaded, and `answers`, one an input: None, or as many texts as `times`. Raises SandboxError
-        where there is no sandbox, InterruptedAskingError where it was stopped.
+        time are allowed for one input, `program_seconds` for all of a program's, `all_seconds` for those of all
+        programs, but some to each. Who takes too long for an input from `large_from` on is asked no more. The answer
+        holds `unloaded`, why a program could not be loaded, and `answers`, one an input: None, or as many texts as
+        `times`. Raises SandboxError where there is no sandbox, InterruptedAskingError where it was stopped.
         """
         message = {
             "run": list(programs), "inputs": list(inputs), "times": times, "seconds": seconds,
-            "program_seconds": program_seconds, "options": dict(options),
+            "program_seconds": program_seconds, "all_seconds": min(all_seconds, len(programs) * program_seconds),
+            "large_from": len(inputs) if large_from is None else large_from, "options": dict(options),
         }  # fmt: skip
-        patience = 30 + len(programs) * (program_seconds + 8 * seconds + 40)
+        patience = 30 + len(programs) * (8 * program_seconds + 32 * seconds + 40)
         for _ in range(_STARTS):
             try:
-                answers: dict[str, dict[str, Any]] = self._exchange(message, patience)["answers"]
+                told = self._exchange(message, patience)
             except (OSError, EOFError):
                 self.close()
             else:
+                self.spent += told["spent"]
+                answers: dict[str, dict[str, Any]] = told["answers"]
                 return answers
         raise SandboxError(Problem(message="the process that asks programs ends again and again", fault="sandbox"))
 

@@ -2,7 +2,7 @@
 
 Each program is asked in a fresh forked child behind walls of its own, one child at a time, so that no program
 meets another, and what a program breaks is its own. A child that takes too long for one input is killed and the
-program asked on from the next one, a few times.
+program asked on from the next one, a few times, but not with large inputs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from . import child as asked
 
 _CHUNK = 1 << 16
 _POLL_SECONDS = 0.02
-_WALL_OVER_CPU = 8.0
+# Who waits is not waited for as long as who does not get the processor.
+_WALL_OVER_CPU, _WALL_OVER_CPU_BUSY, _IDLE = 8.0, 32.0, 0.02
+_LEAST_SECONDS = 0.5
 _LOAD_SECONDS = 5.0
 _MOST_HANGS = 2
 _LONGEST_LINE = 1 << 20
@@ -41,23 +43,30 @@ class Server:
         if "load" in message:
             self._programs, self._limits = message["load"], message["limits"]
             return {"ready": len(self._programs)}
-        return {"answers": {name: self._ask(self._programs[name], message) for name in message["run"]}}
+        answers, before = {}, _spent()
+        for number, name in enumerate(message["run"]):
+            left = message["all_seconds"] - (_spent() - before)
+            share = max(_LEAST_SECONDS, left / (len(message["run"]) - number))
+            answers[name] = self._ask(self._programs[name], message, min(message["program_seconds"], share))
+        return {"answers": answers, "spent": _spent() - before}
 
-    def _ask(self, program: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, program: dict[str, Any], job: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Return `unloaded` (why), `answers` (a list an input, None where the program was not asked any more)."""
         count = len(job["inputs"])
         answers: list[Any] = [None] * count
         start, hangs = 0, 0
-        until = time.monotonic() + job["program_seconds"]
+        before, until = _spent(), time.monotonic() + _WALL_OVER_CPU * seconds
         while start < count and hangs < _MOST_HANGS and time.monotonic() < until:
-            child = _Child(self, program, job, start)
-            reason, start = child.listen(answers, start, until)
+            left = seconds - (_spent() - before)
+            if left <= 0:
+                break
+            reason, start = _Child(self, program, job, start).listen(answers, start, left, until)
             if reason.startswith("!"):
                 return {"unloaded": reason[1:], "answers": answers}
             if start < count and reason:
                 answers[start] = [reason] * job["times"]
+                hangs += _MOST_HANGS if start >= job["large_from"] and reason == TOO_LONG else 1
                 start += 1
-                hangs += 1
         return {"unloaded": "", "answers": answers}
 
     def fork(self) -> int:
@@ -97,21 +106,22 @@ class _Child:
         os.close(writer)
         self._clock = ~self.pid << 3 | 2  # as clock_getcpuclockid(3) makes it
 
-    def listen(self, answers: list[Any], start: int, until: float) -> tuple[str, int]:
+    def listen(self, answers: list[Any], start: int, left: float, until: float) -> tuple[str, int]:
         """Take answers until the child ends; return why it ended early and the first input without an answer.
 
-        The reason begins with `!` where the program could not be loaded at all.
+        Once loaded, it is asked for `left` seconds of processor time, and not after `until` by the clock. The
+        reason begins with `!` where the program could not be loaded at all.
         """
         seconds, loaded = _LOAD_SECONDS, False
         wall, cpu = time.monotonic(), self._cpu()
         count = len(answers)
         try:
             while start < count:
+                if loaded and (self._cpu() > left or time.monotonic() > until):
+                    return "", start
                 lines = self._lines()
                 if lines is None:
-                    if time.monotonic() > until and loaded:
-                        return "", start
-                    if self._cpu() - cpu > seconds or time.monotonic() - wall > seconds * _WALL_OVER_CPU:
+                    if _is_over(seconds, self._cpu() - cpu, time.monotonic() - wall):
                         return (TOO_LONG if loaded else "!" + TOO_LONG), start
                     continue
                 wall, cpu = time.monotonic(), self._cpu()
@@ -159,6 +169,17 @@ class _Child:
                 kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         os.close(self._reader)
+
+
+def _is_over(seconds: float, cpu: float, wall: float) -> bool:
+    """Say whether so much processor time and time by the clock are more than `seconds` of processor time allow."""
+    return cpu > seconds or wall > seconds * (_WALL_OVER_CPU if cpu < _IDLE * wall else _WALL_OVER_CPU_BUSY)
+
+
+def _spent() -> float:
+    """Return the seconds of processor time of this process and of those that have ended."""
+    used = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def _become(server: Server, program: dict[str, Any], job: dict[str, Any], start: int, writer: int) -> None:

@@ -38,6 +38,26 @@ def test_programs_that_agree(fees):
     assert ran.out.splitlines()[3].startswith("alike on ")
 
 
+def test_an_answer_of_another_type_is_shown_though_programs_agree(fees):
+    answers(fees, "def fee(cents: int) -> int:\n    return cents // 10.0\n")
+    ran = fees.regen("probe", "fees", "-n", "2")
+    *_, alike, unfit, answer = ran.out.splitlines()
+    assert (ran.code, alike.startswith("alike on ")) == (0, True)
+    assert unfit == "this input gives another type than the interface declares: fee(0)"
+    assert answer.split()[0] == "0.0"
+
+
+def test_an_input_on_which_all_fail_is_shown_and_only_inputs_that_were_answered_count(fees):
+    fees.change("specs/fees.md", "a tenth", "one tenth")
+    ends = "import os\n\n\ndef fee(cents: int) -> int:\n    return cents // 10 if cents > 9 else os._exit({})\n"
+    answers(fees, ends.format(0), ends.format(1))
+    lines = fees.regen("probe", "fees", "-n", "2").out.splitlines()
+    assert lines[0] == "fees: 2 replies, 2 accepted"
+    assert lines[3].startswith("alike on 2 inputs: ")
+    assert lines[4] == "every program fails on this input: fee(0)"
+    assert lines[5].startswith("  ends the process   ")
+
+
 def test_an_audit_takes_up_what_a_probe_found(fees):
     answers(fees, UP)
     fees.regen("probe", "fees", "-n", "2")

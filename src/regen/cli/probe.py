@@ -159,16 +159,24 @@ def _print(unit: Unit, probe: Probe, comparison: Comparison, proposed: list[str]
     if comparison.reason:
         print(f"not compared: {comparison.reason}")
     elif not comparison.disagreements:
-        print(f"alike on {comparison.inputs:,} inputs: {_named(comparison.clusters[0])}")
+        print(f"alike on {counted(comparison.heard, 'input')}: {_named(comparison.clusters[0])}")
     for found in comparison.disagreements:
-        print(coloured(f"this input is not pinned: {_input(found)}", "yellow"))
-        for group in found.groups:
-            print(f"  {group.answer}   {', '.join(group.candidates)}")
+        _show("this input is not pinned", found)
         if options.spec_line:
             print(f"  - `{_input(found)}` gives …")
+    if comparison.failing:
+        _show("every program fails on this input", comparison.failing)
+    for found in comparison.unfit:
+        _show("this input gives another type than the interface declares", found)
     for path in proposed:
         name = os.path.basename(path).removesuffix(".py")
         print(f"proposed: {path}\n  fill in the value, then: regen proposals accept {unit.id} {name}")
+
+
+def _show(what: str, found: Disagreement) -> None:
+    print(coloured(f"{what}: {_input(found)}", "yellow"))
+    for group in found.groups:
+        print(f"  {group.answer}   {', '.join(group.candidates)}")
 
 
 def _line(sample: Sample) -> str:

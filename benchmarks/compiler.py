@@ -296,7 +296,7 @@ def main() -> int:
         edits(folder / "small" if quick else large, report)
         shutil.rmtree(large)
         schedule(report, folder, 100 if quick else 200, 2.4 if quick else 2.0)
-        kills(report, folder, 10 if quick else 200, 4 if quick else 200, 0.3 if quick else 2.0)
+        kills(report, folder, 6 if quick else 200, 4 if quick else 200, 0.3 if quick else 2.0)
     print("all hold" if not report.short else f"{report.short} fall short")
     return 1 if report.short else 0
 

@@ -109,7 +109,8 @@ class Agree:
             comparison = self._comparison()
             decision = self._state.decide(comparison)
             if isinstance(decision, Agreed):
-                count, inputs = len(self._accepted), comparison.inputs
+                count = len(self._accepted)
+                inputs = min(comparison.answered.get(name, comparison.inputs) for name in decision.votes)
                 note = f"{len(decision.votes)} of {count} accepted candidates agree on {inputs} inputs"
                 varied = ways_of([self._accepted[name].reply for name in decision.votes])
                 return Taken(self._accepted[decision.candidate], f"{note} ({varied})" if varied else note)

@@ -149,7 +149,7 @@ def test_preconditions_hold_for_every_input_shown(tmp_path):
         {"a": text.format("n"), "b": text.format("n if n % 7 or len(words) < 2 else -n")},
         spec="## Preconditions\n- `n > 10` and `words == sorted(words)`\n- never twice: `len(set(words)) == len(words)`\n",
     )
-    assert shown(found) == ["f(14, ['', ' ']) gives 14 (a) or -14 (b)"]
+    assert shown(found) == ["f(21, ['', ' ']) gives 21 (a) or -21 (b)"]
 
 
 def test_preconditions_may_be_statements_and_name_what_the_unit_defines(tmp_path):

@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from regen.experiments.domain import Entry
 from regen.experiments.domain_answers import conforms
 from regen.experiments.domain_types import Types
-from regen.experiments.fuzz import Vocabulary, strategy
+from regen.experiments.fuzz import strategy
 from regen.experiments.fuzz_values import render
+from regen.experiments.fuzz_vocabulary import Vocabulary
 
 WORDS = Vocabulary.of(Entry(name="f", parameters=()), (), unusual=True)
 DECLARED = (
     "int", "float", "bool", "str", "bytes", "int | None", "Optional[str]", "list[int]", "Sequence[float]", "set[str]",
     "tuple[int, str]", "tuple[int, ...]", "dict[str, list[int]]", "list[tuple[int, bool]]", "Any", "Decimal", "date",
+    "Callable[[], date]", "Callable[[int], str]",
 )  # fmt: skip
 
 

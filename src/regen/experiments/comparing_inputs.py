@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from regen.experiments.domain import ClassEntry, Domain, Entry, conditions_for
 from regen.experiments.domain_types import SOURCES, fits
-from regen.experiments.fuzz import Vocabulary, drawn, grown, inputs_of, mutated, strategy
+from regen.experiments.fuzz import drawn, grown, inputs_of, mutated, strategy
 from regen.experiments.fuzz_shrinking import smaller
 from regen.experiments.fuzz_values import Value, render, size
+from regen.experiments.fuzz_vocabulary import Vocabulary
 from regen.python_syntax import parse_module
 
 if TYPE_CHECKING:

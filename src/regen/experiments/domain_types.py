@@ -20,8 +20,8 @@ class Kind(msgspec.Struct, frozen=True):
     """A kind of values.
 
     `name` is a builtin type's, `any`, `union`, `choice`, `made`, or one of `SOURCES`. `parts` are the kinds within (of
-    items; of keys and values; of each place of a `tuple` whose `text` is not `...`). A `choice` is among `choices`; a
-    `made` value is a call of `text` with `fields`.
+    items; of keys and values; of each place of a `tuple` whose `text` is not `...`; of what a `callable` returns). A
+    `choice` is among `choices`, and so may a `callable` be; a `made` value is a call of `text` with `fields`.
     """
 
     name: str
@@ -102,7 +102,7 @@ class Types(msgspec.Struct, frozen=True):
         if name in _WRAPPERS:
             return self.kind(items[0], depth)
         if name == "Callable":
-            return self._named(name, depth)
+            return self._callable(items, depth)
         if name in ("Iterator", "Generator"):
             return Kind("iterator", (self.kind(items[0], depth),))
         if lowered in _SETS:
@@ -118,6 +118,15 @@ class Types(msgspec.Struct, frozen=True):
         if lowered in _DICTS:
             return Kind("dict", tuple(self.kind(item, depth) for item in items[:2]))
         return self._named(name, depth)
+
+    def _callable(self, items: list[ast.expr], depth: int) -> Kind:
+        """Return the kind of functions that return what is declared; one that takes arguments may return the first."""
+        anything = self._named("Callable", depth)
+        returned = self.kind(items[-1], depth)
+        if returned.name in ("any", "None"):
+            return anything
+        takes_nothing = isinstance(items[0], ast.List) and not items[0].elts
+        return Kind("callable", (returned,), choices=() if takes_nothing else anything.choices)
 
     def _named(self, name: str, depth: int) -> Kind:
         if name in self.classes:

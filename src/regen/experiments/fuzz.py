@@ -6,99 +6,29 @@ EvoSuite's seeding); mutations of examples keep their shape, as EvalPlus's type-
 
 from __future__ import annotations
 
-import itertools
 import random
 import warnings
 from typing import TYPE_CHECKING
 
-import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException, HypothesisWarning
 
 from regen.experiments.domain_types import SOURCES, Kind
 from regen.experiments.fuzz_mutations import Mutator
+from regen.experiments.fuzz_neighbours import neighbours
 from regen.experiments.fuzz_values import Made, Source, Value, render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from regen.experiments.domain import Entry
+    from regen.experiments.fuzz_vocabulary import Vocabulary
 
-_ORDINARY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 "
-_PUNCTUATION = ".,;:!?-_'\"()[]{}/\\+*=<>@#%&|\n\t"
-_UNUSUAL = "éßñİıΩ中٣½\u0301\u200b🙂"
 _SHORT = 8
-_FAR = 120
 _GROWN = 12
 _TWINS = 0.3
 _TIMES = (3, 10, 20, 40)
-
-
-class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
-    """What values are made of: numbers and texts worth trying, the letters of texts, the most items of a collection.
-
-    `farthest` is the largest size of a whole number, but for the known ones. `unusual` allows what few specs think of:
-    letters beyond ASCII, infinities, not-a-number, numbers far beyond all examples.
-    """
-
-    ints: tuple[int, ...]
-    floats: tuple[float, ...]
-    texts: tuple[str, ...]
-    letters: str
-    longest: int
-    farthest: int
-    unusual: bool
-
-    @classmethod
-    def of(cls, entry: Entry, constants: Sequence[Value], *, unusual: bool) -> Vocabulary:
-        """Return the vocabulary of an entry's examples and the unit's constants."""
-        leaves = [leaf for example in entry.examples for value in example for leaf in _leaves(value)]
-        lengths = [length for example in entry.examples for value in example for length in _lengths(value)]
-        named = [constant for constant in constants if isinstance(constant, int | float | str)]
-        whole = [v for v in (*leaves, *named) if isinstance(v, int) and not isinstance(v, bool)]
-        real = [v for v in (*leaves, *named) if isinstance(v, float)]
-        near = {neighbour for number in whole for neighbour in (number - 1, number, number + 1)}
-        shown = "".join(leaf for leaf in leaves if isinstance(leaf, str))
-        texts = [v for v in (*leaves, *named) if isinstance(v, str)]
-        return cls(
-            ints=tuple(sorted({0, 1, -1, 2} | near, key=lambda number: (abs(number), number < 0)))[:200],
-            floats=tuple(dict.fromkeys((0.0, 0.5, 1.0, -1.0, 1.5, 2.5, *real))),
-            texts=tuple(dict.fromkeys(("", *texts)))[:120],
-            letters=_letters(shown, "".join(texts), unusual=unusual),
-            longest=max([_SHORT, *(min(length, 40) for length in lengths)]),
-            farthest=max([_FAR, *(2 * abs(leaf) for leaf in leaves if isinstance(leaf, int))]),
-            unusual=unusual,
-        )
-
-
-def _letters(shown: str, known: str, *, unusual: bool) -> str:
-    """Return the letters of texts: those of examples often, and others of their kinds."""
-    found = list(dict.fromkeys(shown + known))
-    kinds = "".join(letters for letters in (_ORDINARY[:26], _ORDINARY[26:52], "0123456789", " ")
-                    if not shown or set(letters) & set(shown))  # fmt: skip
-    others = _ORDINARY + _PUNCTUATION + (_UNUSUAL if unusual else "")
-    return "".join(dict.fromkeys([*found[:80], *kinds, *others]))
-
-
-def _leaves(value: Value) -> list[Value]:
-    if isinstance(value, list | tuple | set | frozenset):
-        return [leaf for each in value for leaf in _leaves(each)]
-    if isinstance(value, dict):
-        return [leaf for pair in value.items() for each in pair for leaf in _leaves(each)]
-    if isinstance(value, Made):
-        return [leaf for _, each in value.fields for leaf in _leaves(each)]
-    return [value]
-
-
-def _lengths(value: Value) -> list[int]:
-    if isinstance(value, str | bytes):
-        return [len(value)]
-    if isinstance(value, list | tuple | set | frozenset):
-        return [len(value), *(length for each in value for length in _lengths(each))]
-    if isinstance(value, dict):
-        return [len(value), *(length for pair in value.items() for each in pair for length in _lengths(each))]
-    return []
 
 
 def strategy(kind: Kind, words: Vocabulary) -> st.SearchStrategy[Value]:
@@ -137,6 +67,9 @@ def strategy(kind: Kind, words: Vocabulary) -> st.SearchStrategy[Value]:
             return st.one_of(*parts)
         case "choice":
             return st.sampled_from(kind.choices or (None,))
+        case "callable":
+            given = [st.sampled_from(kind.choices)] if kind.choices else []
+            return st.one_of(parts[0].map(lambda value: Source(f"lambda *a: {render(value)}")), *given)
         case "record":
             return st.fixed_dictionaries({name: strategy(each, words) for name, each in kind.fields})
         case "made":
@@ -207,9 +140,9 @@ def _sources(name: str, words: Vocabulary) -> st.SearchStrategy[Source]:
             pairs = st.tuples(st.integers(-20, 20), st.integers(1, 20))
             return pairs.map(lambda pair: Source(f"Fraction({pair[0]}, {pair[1]})"))
         case "date":
-            return _days().map(lambda d: Source(f"date({d[0]}, {d[1]}, {d[2]})"))
+            return _days(words).map(lambda d: Source(f"date({d[0]}, {d[1]}, {d[2]})"))
         case "datetime":
-            return st.tuples(_days(), _clock()).map(
+            return st.tuples(_days(words), _clock()).map(
                 lambda p: Source(f"datetime({', '.join(map(str, (*p[0], *p[1])))})")
             )
         case "time":
@@ -222,9 +155,9 @@ def _sources(name: str, words: Vocabulary) -> st.SearchStrategy[Source]:
     return st.sampled_from(("a.txt", "a/b.txt", "/a", "..", "")).map(lambda text: Source(f"Path({text!r})"))
 
 
-def _days() -> st.SearchStrategy[tuple[int, int, int]]:
-    odd = ((2024, 2, 29), (2023, 2, 28), (2000, 1, 1), (1999, 12, 31), (2024, 12, 31), (1900, 3, 1), (2023, 1, 31))
-    return st.one_of(st.sampled_from(odd), st.tuples(st.integers(1990, 2040), st.integers(1, 12), st.integers(1, 28)))
+def _days(words: Vocabulary) -> st.SearchStrategy[tuple[int, int, int]]:
+    any_day = st.tuples(st.integers(1990, 2040), st.integers(1, 12), st.integers(1, 28))
+    return st.one_of(st.sampled_from(words.days), any_day)
 
 
 def _clock() -> st.SearchStrategy[tuple[int, int, int]]:
@@ -257,9 +190,6 @@ def drawn(drawing: st.SearchStrategy[Value], count: int) -> list[Value]:
     return found
 
 
-_MOST_TWINS = 60
-
-
 def inputs_of(entry: Entry, words: Vocabulary, *, draws: int, mutants: int, seed: int = 0) -> list[tuple[Value, ...]]:
     """Return argument lists for an entry without repetitions: its examples, mutants of them, and drawn ones."""
     found: dict[str, tuple[Value, ...]] = {}
@@ -269,23 +199,13 @@ def inputs_of(entry: Entry, words: Vocabulary, *, draws: int, mutants: int, seed
     drawing = st.tuples(*(strategy(kind, words) for kind in kinds))
     for values in drawn(drawing, draws):
         found.setdefault(render(values), values)
-    for values in twins(list(found.values())[:_MOST_TWINS]):
+    for values in neighbours(list(found.values()), kinds, unusual=words.unusual):
         found.setdefault(render(values), values)
     seeds = list(entry.examples) or list(found.values())[::3]
     if seeds:
         more = mutated(seeds, words, kinds, mutants, seed)
         found.update({render(values): values for values in more if render(values) not in found})
     return list(found.values())
-
-
-def twins(seeds: Sequence[tuple[Value, ...]]) -> Iterator[tuple[Value, ...]]:
-    """Yield argument lists with two texts that differ in case alone: what chance draws rarely."""
-    for values in seeds:
-        places = [place for place, value in enumerate(values) if isinstance(value, str)]
-        for first, second in itertools.pairwise(places):
-            text = values[first]
-            if isinstance(text, str) and text.swapcase() != text:
-                yield (*values[:second], text.swapcase(), *values[second + 1 :])
 
 
 def grown(seeds: Sequence[tuple[Value, ...]], words: Vocabulary) -> list[tuple[Value, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from regen.experiments.fuzz_values import Made, Value
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from regen.experiments.domain_types import Kind
 
 _LONGEST = 60
+_NUMBER = re.compile("[0-9]+")
 _ALL_ARE_WHOLE = 1e15
+_TELLING_LENGTHS = (23, 25, 41, 49, 61, 97, 101, 113, 121, 127, 149, 169, 211, 229, 289, 307, 361, 401, 529, 601, 997)
 
 
 class Words(Protocol):
@@ -82,11 +85,16 @@ class Mutator:
         if isinstance(value, str | list):
             parts = [each for _ in range(times) for each in value]
             self._chance.shuffle(parts)
-            parts = parts[self._chance.randrange(times) :]  # else no length would be a prime
+            parts = parts[len(parts) - self._length(len(parts), times) :]
             return "".join(parts) if isinstance(value, str) else parts
         if isinstance(value, tuple):
             return tuple(self.grow(each, times) for each in value)
         return value
+
+    def _length(self, most: int, times: int) -> int:
+        """Return a length: often a prime or the square of one, which tables lack and loops get wrong."""
+        telling = [length for length in _TELLING_LENGTHS if most // 2 < length <= most]
+        return self._chance.choice(telling) if telling else most - self._chance.randrange(times)
 
     def _int(self, value: int) -> int:
         near = (value + 1, value - 1, -value, value * 2, value // 2, value + 10, value * 10, 0, 1)
@@ -111,9 +119,17 @@ class Mutator:
             return value[:place] + chance.choice(self._texts)[:_LONGEST] + value[place:]
         if roll < 0.24:  # noqa: PLR2004
             return chance.choice((f" {value}", f"{value} ", value * 2, value.strip(), value.replace(" ", "  ")))
-        if " " in value and roll < 0.3:  # noqa: PLR2004
+        if roll < 0.3 and (number := _NUMBER.search(value, chance.randint(0, len(value)))):  # noqa: PLR2004
+            return value[: number.start()] + self._digits(number[0]) + value[number.end() :]
+        if " " in value and 0.3 <= roll < 0.36:  # noqa: PLR2004
             return value.replace(" ", chance.choice("\t\n"), chance.choice((1, -1)))
         return "".join(self._sequence(letters, lambda _: self._letter(value)))
+
+    def _digits(self, text: str) -> str:
+        """Return a number near one, as wide: what texts of dates, times and versions are made of."""
+        number = int(text) if len(text) < _LONGEST else 0
+        near = (number + 1, abs(number - 1), 0, 28, 29, 30, 31, *map(abs, self._ints[:12]))
+        return str(self._chance.choice(near)).zfill(len(text))
 
     def _letter(self, value: str) -> str:
         if value and self._chance.random() < 0.5:  # noqa: PLR2004

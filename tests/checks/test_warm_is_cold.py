@@ -175,6 +175,23 @@ def test_a_conftest_that_imports_the_candidate_sees_each_candidate(project):
     assert project.check("def double(n):\n    return n * 3\n", f"{path}::test_two").outcome == "failed"
 
 
+def test_a_conftest_sets_the_environment_of_its_own_suite_alone(project):
+    project.write("tests/conftest.py", "import os\nos.environ['CITY'] = 'Oslo'\nos.environ.pop('LANG', None)\n")
+    own = project.write(
+        "tests/test_own.py",
+        "import os\nimport unit\n\n"
+        "def test_own():\n    assert (os.environ['CITY'], 'LANG' in os.environ) == ('Oslo', False)\n",
+    )
+    other = project.write(
+        "other/test_other.py",
+        "import os\nimport pytest\nimport unit\n\n"
+        "def test_other():\n    assert ('CITY' in os.environ, 'LANG' in os.environ) == (False, True)\n",
+    )
+    for suite in (f"{own}::test_own", f"{other}::test_other", f"{own}::test_own"):
+        check = project.check("def double(n):\n    return n * 2\n", suite)
+        assert check.outcome == "passed", check
+
+
 def test_an_edited_conftest_counts(project):
     path = project.write(
         "tests/test_unit.py", "from unit import double\ndef test_two(two):\n    assert double(two) == 4\n"

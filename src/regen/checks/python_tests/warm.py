@@ -219,7 +219,6 @@ class WarmRunner:
         return {
             "id": name,
             "word": word,
-            "environment": {**DEFAULT_ENV, **ENVIRONMENT, "PWD": job.root},
             "job": {
                 "files": {inside(job.root, path): content.decode() for path, content in view.files.items()},
                 "masked": [path for path in masked_paths(view) if os.path.lexists(os.path.join(job.root, path))],
@@ -280,6 +279,7 @@ class WarmRunner:
         )
         setup = {
             "root": job.root,
+            "environment": {**DEFAULT_ENV, **ENVIRONMENT, "PWD": job.root},
             "readable": [path for path in readable if os.path.exists(path)],
             "needs_pytest": prepared.needs_pytest,
             "memory_bytes": memory,

@@ -85,9 +85,10 @@ class Guard:
             for key, value in before.items():
                 if namespace.get(key) is not value:
                     self._tell_once(f"replaces {name}.{key}")
-        _end_quietly()
-        if any(_is_left(thread) for thread in threading.enumerate()):
-            self._tell_once("leaves a thread running")
+        if threading.active_count() > 1:
+            _end_quietly()
+            if any(_is_left(thread) for thread in threading.enumerate()):
+                self._tell_once("leaves a thread running")
         if "multiprocessing" not in sys.modules and _has_children():
             self._tell_once("leaves a process running")
 

@@ -57,7 +57,7 @@ class Walls:
             os.makedirs(path, exist_ok=True)
             system.mount(f"/proc/self/fd/{folder}", path, "", system.MS_BIND | system.MS_REC)
             os.close(folder)
-        os.makedirs(self._root, exist_ok=True)
+        _make_folder(self._root)
         # Read-only: some of the kernel's files belong to user 0 even when it has no privileges.
         system.mount("proc", "/proc", "proc", system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC | system.MS_RDONLY)
         _bring_loopback_up()
@@ -84,15 +84,26 @@ def _cover(path: str) -> None:
 
 
 def _write_layer(layer: str, files: dict[str, str], masked: list[str]) -> None:
+    # By descriptor: what Python's file objects touch would be copied for this process, page by page.
     for path, text in files.items():
-        target = os.path.join(layer, path)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        file = os.open(_with_folder(layer, path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        data = text.encode()
+        while data:
+            data = data[os.write(file, data) :]
+        os.close(file)
     for path in masked:
-        target = os.path.join(layer, path)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.mknod(target, stat.S_IFCHR | 0o600, 0)  # what an overlay takes for "nothing here"
+        os.mknod(_with_folder(layer, path), stat.S_IFCHR | 0o600, 0)  # what an overlay takes for "nothing here"
+
+
+def _with_folder(layer: str, path: str) -> str:
+    target = f"{layer}/{path}"
+    _make_folder(target.rpartition("/")[0])
+    return target
+
+
+def _make_folder(path: str) -> None:
+    if not os.access(path, os.F_OK):
+        os.makedirs(path)
 
 
 def _bring_loopback_up() -> None:

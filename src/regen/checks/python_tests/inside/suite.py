@@ -14,7 +14,7 @@ from .loader import Finder, compile_all, compile_neighbours
 from .plain import PlainSuite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from .variants import Ear
     from .wire import Wire
@@ -47,6 +47,7 @@ class Suite:
         neighbours = {os.path.join(root, path): text for path, text in job.get("neighbours", {}).items()}
         self._finder = Finder(compile_all(texts), compile_neighbours(neighbours))
         self._path: list[str] = []
+        self._environment: dict[str, str] | None = None
         self._modules: dict[str, Any] = {}
         self._whole_files = {test for test in self.tests if "::" not in test}
 
@@ -117,12 +118,16 @@ class Suite:
             sys.meta_path.insert(0, self._finder)
         sys.path[:] = self._path or sys.path
         sys.modules.update(self._modules)
+        if self._environment is not None:
+            set_environment(self._environment)
         # In a warm process nothing of the project is in the importers' caches: see `forget_folders`.
 
-    def leave(self, modules: set[str]) -> None:
-        """Set aside what preparing imported beyond `modules`, so that suites kept in one process don't mix."""
+    def leave(self, modules: set[str], environment: dict[str, str]) -> None:
+        """Set aside what preparing imported beyond `modules` and changed in `environment`: kept suites must not mix."""
         self._path = list(sys.path)
-        sys.meta_path.remove(self._finder)
+        self._environment = dict(os.environ) if os.environ != environment else None
+        if self._finder in sys.meta_path:
+            sys.meta_path.remove(self._finder)
         for name in sorted(sys.modules.keys() - modules):
             if (getattr(sys.modules[name], "__file__", None) or "").startswith(self.root + os.sep):
                 self._modules[name] = sys.modules.pop(name)
@@ -173,6 +178,15 @@ def open_module_path(root: str) -> None:
     folders = [os.path.join(root, "src"), root]
     sys.path[:0] = folders
     os.environ["PYTHONPATH"] = os.pathsep.join(folders)
+
+
+def set_environment(wanted: Mapping[str, str]) -> None:
+    """Make the environment this one; where it is already, nothing is touched."""
+    for name in os.environ.keys() - wanted.keys():
+        del os.environ[name]
+    for name, value in wanted.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 def watch_unittest() -> None:

@@ -22,6 +22,8 @@ _CLONE_NUMBER = {"x86_64": 56, "aarch64": 220, "riscv64": 220}
 _CLONE = _CLONE_NUMBER.get(platform.machine(), -1)
 _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
 _CAPABILITY_VERSION_3 = 0x20080522
+_OF_THIS_PROCESS = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+_NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
 
 # Keeps the interpreter's lock: the child must find Python's state as the parent left it.
 _locked = ctypes.PyDLL(None, use_errno=True)
@@ -62,12 +64,10 @@ def unmount(target: str) -> None:
 
 def drop_privileges() -> None:
     """Give up every capability, for good."""
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    empty = (ctypes.c_uint32 * 6)()
     if (
         _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
         or _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0
-        or _libc.capset(header, empty) != 0
+        or _libc.capset(_OF_THIS_PROCESS, _NO_CAPABILITIES) != 0
     ):
         _raise("dropping privileges")
 

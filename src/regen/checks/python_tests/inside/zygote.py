@@ -21,7 +21,7 @@ import threading
 from typing import Any
 
 from . import isolate, system, variants
-from .suite import Suite, forget_folders, open_module_path
+from .suite import Suite, forget_folders, open_module_path, set_environment
 from .wire import Wire
 
 _LENGTH = struct.Struct("!I")
@@ -44,6 +44,8 @@ def serve(control: socket.socket, setup: dict[str, Any]) -> None:
     """Answer requests until the other side is gone, and every process in here with us."""
     root = setup["root"]
     os.chdir(root)
+    # For us and every candidate: to change it in each would touch fifty pages of memory.
+    set_environment(setup["environment"])
     walls = isolate.Walls(root, setup["readable"])
     open_module_path(root)
     _import_early(setup)
@@ -170,7 +172,7 @@ def _import_all(names: list[str]) -> None:
 
 def _prepare(suites: dict[str, Suite], name: str, job: dict[str, Any], root: str) -> dict[str, Any]:
     _import_all(job["modules"])
-    path, modules = list(sys.path), set(sys.modules)
+    path, modules, environment = list(sys.path), set(sys.modules), dict(os.environ)
     suite = suites[name] = Suite(job, root)
     if job["prepares_early"]:
         try:
@@ -179,8 +181,10 @@ def _prepare(suites: dict[str, Suite], name: str, job: dict[str, Any], root: str
             return {"event": "unable", "missing": error.name or "pytest", "reason": str(error)}
         except BaseException as error:  # noqa: BLE001 - settings and conftests are the project's: they may do anything
             return {"event": "unfit", "reason": f"preparing the tests raises {type(error).__name__}: {error}"}
-        suite.leave(modules)
-        sys.path[:] = path
+        finally:
+            suite.leave(modules, environment)
+            sys.path[:] = path
+            set_environment(environment)
     reason = _unfit()
     return {"event": "unfit" if reason else "ready", "reason": reason, "imported": suite.imported()}
 
@@ -217,9 +221,6 @@ def _become_candidate(
     if broken:
         wire.tell("broken", reason=broken)
         os._exit(70)
-    module_path = os.environ["PYTHONPATH"]
-    os.environ.clear()
-    os.environ.update(request["environment"], PYTHONPATH=module_path)
     if "variants" in request:
         variants.run_all(suites[request["id"]], wire, request)
     else:

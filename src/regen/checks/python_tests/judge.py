@@ -6,6 +6,8 @@ import json
 import signal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from regen.checks.python_tests.failure_text import FailureWriter
 from regen.checks.python_tests.job import is_own_module
 from regen.verdicts.check_run import CheckRun, Failure, TestResult
@@ -53,7 +55,7 @@ class Told:
                 self.tampering.append("wrote to the runner's private pipe")
                 continue
             try:
-                self._take(json.loads(text))
+                self._take(_message(text))
             except (ValueError, KeyError, TypeError):
                 continue  # a line cut by the end of the process
 
@@ -90,6 +92,16 @@ class Told:
         if earlier is not None and earlier["outcome"] != message["outcome"]:
             self.tampering.append(f"reported {message['id']} twice")
         self.results[message["id"]] = message
+
+
+def _message(text: str) -> dict[str, Any]:
+    try:
+        message = msgspec.json.decode(text)
+    except msgspec.DecodeError:  # such as half of a surrogate pair, which Python's own json writes and reads
+        message = json.loads(text)
+    if not isinstance(message, dict):
+        raise TypeError(text)
+    return message
 
 
 def refuse(job: TestJob, reason: str) -> CheckRun:

@@ -25,6 +25,10 @@ from .suite import Suite, forget_folders, open_module_path, set_environment
 from .wire import Wire
 
 _LENGTH = struct.Struct("!I")
+# Written without the json module: what this process touches after a fork is copied for it, page by page.
+_FORKED = '{"event": "forked", "number": %d}'
+_ENDED = '{"event": "ended", "number": %d, "exit_code": %d, "cpu_seconds": %f}'
+_NEXT = b'{"next": true}'
 
 
 def main() -> None:
@@ -91,8 +95,7 @@ class _Nursery:
         ready = [descriptor for descriptor, _ in self._poll.poll()]
         for descriptor in ready:
             if descriptor in self._living:
-                number, status = self._reap(descriptor)
-                _send(self._control, {"event": "ended", "number": number, **status})
+                _send_text(self._control, _ENDED % self._reap(descriptor))
         if self._owes and not self._living:
             self.fork()
         return self._control.fileno() in ready
@@ -122,7 +125,7 @@ class _Nursery:
         process = os.pidfd_open(pid)
         self._living[process] = pid, self._count
         self._poll.register(process, select.POLLIN)
-        _send(self._control, {"event": "forked", "number": self._count}, process, ours.fileno())
+        _send_text(self._control, _FORKED % self._count, process, ours.fileno())
         ours.close()
 
     def clear(self) -> None:
@@ -132,13 +135,13 @@ class _Nursery:
             self._reap(process)
         self._owes = False
 
-    def _reap(self, process: int) -> tuple[int, dict[str, Any]]:
-        pid, number = self._living.pop(process)
-        self._poll.unregister(process)
-        os.close(process)
+    def _reap(self, descriptor: int) -> tuple[int, int, float]:
+        """Return the number of a process that has ended, its exit code, and its processor time in seconds."""
+        pid, number = self._living.pop(descriptor)
+        self._poll.unregister(descriptor)
+        os.close(descriptor)
         _, status, usage = os.wait4(pid, 0)
-        code = os.waitstatus_to_exitcode(status)
-        return number, {"exit_code": code, "cpu_seconds": usage.ru_utime + usage.ru_stime}
+        return number, os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
 
     def _leave(self) -> None:
         """In the forked process: let go of all that is the parent's."""
@@ -228,8 +231,12 @@ def _become_candidate(
     os._exit(0)
 
 
-def _send(control: socket.socket, message: dict[str, Any], *descriptors: int) -> None:
-    data = json.dumps(message).encode()
+def _send(control: socket.socket, message: dict[str, Any]) -> None:
+    _send_text(control, json.dumps(message))
+
+
+def _send_text(control: socket.socket, text: str, *descriptors: int) -> None:
+    data = text.encode()
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
     control.sendmsg([_LENGTH.pack(len(data)) + data], rights)
 
@@ -247,4 +254,5 @@ def _receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
             return None, []
         parts.append(more)
         missing -= len(more)
-    return json.loads(b"".join(parts)[_LENGTH.size :]), list(descriptors)
+    text = b"".join(parts)[_LENGTH.size :]
+    return ({"next": True} if text == _NEXT else json.loads(text)), list(descriptors)

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from regen.checks.python_tests.config import chain, imports_of
+from regen.python_syntax import parse_module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,7 @@ def is_direct(config: PytestConfig, root: str, texts: Mapping[str, str]) -> bool
 @functools.lru_cache(maxsize=4096)
 def _is_simple(text: str) -> bool:
     try:
-        tree = ast.parse(text)
+        tree = parse_module(text)
     except SyntaxError:
         return False
     if "PYTEST_" in text or any(module.partition(".")[0] in _STRANGERS for module in imports_of(text)):

@@ -119,7 +119,8 @@ class Bubblewrap:
             *(word for path in masks if os.path.isdir(path) for word in ("--tmpfs", path)),
             *(word for path in masks if os.path.isfile(path) for word in ("--ro-bind", os.devnull, path)),
             *("--ro-bind", view.root, "/whole-project"),  # overlays can't be made over the masks
-            *("--dir", "/workshop", "--ro-bind", "/proc", "/machine-proc", "--cap-add", "ALL", "--disable-userns"),
+            *("--dir", "/workshop", "--dir", "/nothing", "--ro-bind", "/proc", "/machine-proc"),
+            *("--cap-add", "ALL", "--disable-userns"),
         ]
         environment = {**DEFAULT_ENV, **env}
         words = [

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from regen.checks.python_tests.file_texts import Version, version_of
 from regen.python_syntax import parse_module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _INI_FILES = (("pytest.ini", "pytest"), (".pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest"))
+_FILES = (*(name for name, _ in _INI_FILES), "pyproject.toml")
 _PLUGIN_OF_SETTING = {
     "asyncio_mode": "pytest_asyncio",
     "asyncio_default_fixture_loop_scope": "pytest_asyncio",
@@ -57,6 +59,12 @@ class PytestConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_config(root: str) -> PytestConfig:
     """Read the settings as pytest finds them; unreadable ones are pytest's to complain about."""
+    return _read_config(root, tuple(version_of(os.path.join(root, name)) for name in _FILES))
+
+
+@functools.lru_cache(maxsize=16)
+def _read_config(root: str, versions: tuple[Version | None, ...]) -> PytestConfig:
+    del versions  # they name the settings' state
     file, settings = _settings(root)
     raw = settings.get("addopts", "")
     words = shlex.split(raw) if isinstance(raw, str) else [str(word) for word in raw]

@@ -16,6 +16,7 @@ from regen.checks.python_tests.config import (
     read_config,
 )
 from regen.checks.python_tests.direct import is_direct
+from regen.checks.python_tests.file_texts import text_of
 from regen.checks.python_tests.neighbours import neighbours_of
 from regen.checks.python_tests.screen import screen
 from regen.ports import View
@@ -52,7 +53,7 @@ def prepare(job: TestJob, interpreter: Interpreter) -> Prepared:
     paths = dict.fromkeys(test.partition("::")[0] for test in job.tests)
     if job.hidden:
         paths |= dict.fromkeys(path for path in job.hidden_paths if path.endswith("conftest.py"))
-    texts = {path: job.trial.get(path) or _read(os.path.join(job.root, path)) for path in paths}
+    texts = {path: job.trial.get(path) or text_of(os.path.join(job.root, path)) for path in paths}
     found = {path: text for path, text in texts.items() if text is not None}
     config = read_config(job.root)
     through_pytest = needs_pytest(config, job.root, found)
@@ -130,11 +131,3 @@ def _foreign_modules(job: TestJob, texts: dict[str, str]) -> tuple[str, ...]:
     """Return what the tests import that is not the project's own: no candidate can change it."""
     imported = dict.fromkeys(module for text in texts.values() for module in imports_of(text))
     return tuple(module for module in imported if not is_own_module(job, module.partition(".")[0]))
-
-
-def _read(path: str) -> str | None:
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError):
-        return None

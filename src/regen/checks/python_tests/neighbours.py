@@ -8,6 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from regen.checks.python_tests.file_texts import text_of
 from regen.python_syntax import shared_module
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def neighbours_of(root: str, files: Mapping[str, str], tests: Mapping[str, str])
         for place in _places_of(path, text):
             if place in found or place in files or place in tests:
                 continue
-            there = _read(os.path.join(root, place))
+            there = text_of(os.path.join(root, place), _LARGEST_BYTES)
             if there is not None and len(found) < _MOST:
                 found[place] = there
                 pending.append((place, there))
@@ -83,21 +84,3 @@ def _along(folder: str, module: str) -> Iterator[str]:
         place = folder + "/".join(parts[:count])
         yield f"{place}/__init__.py"
         yield f"{place}.py"
-
-
-def _read(file: str) -> str | None:
-    try:
-        there = os.stat(file)
-    except OSError:
-        return None
-    return _text(file, there.st_mtime_ns, there.st_size) if there.st_size <= _LARGEST_BYTES else None
-
-
-@functools.lru_cache(maxsize=1024)
-def _text(file: str, changed: int, size: int) -> str | None:
-    del changed, size  # they name the version
-    try:
-        with open(file, encoding="utf-8-sig", newline="") as opened:
-            return opened.read()
-    except (OSError, UnicodeDecodeError):
-        return None

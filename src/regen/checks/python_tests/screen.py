@@ -21,6 +21,7 @@ _PRIVILEGES = frozenset(
     {"setuid", "seteuid", "setreuid", "setresuid", "setgid", "setegid", "setregid", "setresgid", "setns"}
 )
 _CLOCKS = frozenset({"clock_settime", "clock_settime_ns", "settimeofday"})
+_SUSPICIOUS = (ast.Import, ast.ImportFrom, ast.Attribute, ast.Constant)
 _FRAMEWORKS = frozenset({"pytest", "_pytest", "pluggy", "unittest", "_regen_inside"})
 
 
@@ -40,12 +41,22 @@ def _screen_one(text: str) -> tuple[int, str] | None:
         tree = shared_module(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    allowed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Subscript) and _is_own_module(node)}
-    for node in ast.walk(tree):
-        complaint = _complaint(node) if id(node) not in allowed else ""
-        if complaint:
-            return getattr(node, "lineno", 0), complaint
-    return None
+    pending: list[ast.AST] = [tree]
+    found = []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, _SUSPICIOUS):
+            complaint = _complaint(node)
+            if complaint:
+                found.append((getattr(node, "lineno", 0), complaint))
+        elif isinstance(node, ast.Subscript) and _is_own_module(node):
+            continue
+        for part in node.__dict__.values():
+            if isinstance(part, ast.AST):
+                pending.append(part)
+            elif isinstance(part, list):
+                pending += [one for one in part if isinstance(one, ast.AST)]
+    return min(found, default=None)
 
 
 def _complaint(node: ast.AST) -> str:
@@ -61,7 +72,7 @@ def _complaint(node: ast.AST) -> str:
             return f"changes its privileges ({node.attr})"
         if node.attr in _CLOCKS:
             return f"changes the clock ({node.attr})"
-        if node.attr == "modules" and isinstance(node.value, ast.Name) and node.value.id == "sys":
+        if _is_modules(node):
             return "looks at other modules (sys.modules)"
     text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
     asks = text.startswith("PYTEST_") or text in _FRAMEWORKS
@@ -70,4 +81,13 @@ def _complaint(node: ast.AST) -> str:
 
 def _is_own_module(node: ast.Subscript) -> bool:
     """Say whether this is `sys.modules[__name__]`, a usual way to name the module itself."""
-    return isinstance(node.slice, ast.Name) and node.slice.id == "__name__"
+    return _is_modules(node.value) and isinstance(node.slice, ast.Name) and node.slice.id == "__name__"
+
+
+def _is_modules(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == "modules"
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "sys"
+    )

@@ -14,6 +14,7 @@ import msgspec
 
 from regen.checks.python_tests.cold import ENVIRONMENT, ColdRunner, canary_names
 from regen.checks.python_tests.config import chain
+from regen.checks.python_tests.file_texts import text_of
 from regen.checks.python_tests.job import INSIDE, prepare, view_of
 from regen.checks.python_tests.judge import TAMPERS, inconclusive, is_odd, judge, refuse, reported_as_broken, unable
 from regen.checks.python_tests.variants import Seconds, Variant, VariantResult, read_results
@@ -319,15 +320,14 @@ def _suite_message(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _surroundings(prepared: Prepared) -> list[str]:
+def _surroundings(prepared: Prepared) -> dict[str, str]:
     """Return the texts of the files that preparing a suite reads: another text, another suite."""
     folders = {folder for path in prepared.texts for folder in chain(os.path.dirname(path))}
     names = [os.path.join(folder, name) for folder in folders for name in ("conftest.py", "__init__.py")]
-    found = []
-    for name in (*sorted(names), prepared.config_file or "conftest.py"):
-        with contextlib.suppress(OSError), open(os.path.join(prepared.job.root, name), "rb") as file:
-            found.append(f"{name} {hashlib.sha256(file.read()).hexdigest()}")
-    return found
+    texts = {
+        name: text_of(os.path.join(prepared.job.root, name)) for name in (*sorted(names), prepared.config_file) if name
+    }
+    return {name: text for name, text in texts.items() if text is not None}
 
 
 def _said(reason: str, why_cold: str) -> str:

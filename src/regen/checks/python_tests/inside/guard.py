@@ -70,16 +70,21 @@ class Guard:
         self._told: set[str] = set()
         self._trusted = _trusted_folders()
         self._watched = list(_snapshots())
+        # Beside each other: to look at each of the watched would copy its page of memory in a forked process.
+        self._counters = [watched[4] for watched in self._watched]
+        self._counts = [watched[5] for watched in self._watched]
+        self._hook = self._make_hook()
 
     def start(self) -> None:
         """Watch from now on; there is no way back."""
-        sys.addaudithook(self._make_hook())
+        sys.addaudithook(self._hook)
 
     def look_around(self) -> None:
         """Tell what the candidate has changed or left behind."""
-        for name, namespace, before, identities, changes, count in self._watched:
-            if changes is not None and changes.value == count:
-                continue  # the usual case, and it copies no page of memory
+        for number, changes in enumerate(self._counters):
+            if changes is not None and changes.value == self._counts[number]:
+                continue
+            name, namespace, before, identities, _, _ = self._watched[number]
             if list(map(id, namespace.values())) == identities:
                 continue  # forty times quicker than looking at each
             for key, value in before.items():

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 import os
 
-from .system import syscall
+from .system import system_call
 
-_CREATE, _ADD, _RESTRICT = 444, 445, 446
+_create = system_call(444, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint32)
+_add = system_call(445, ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_uint32)
+_restrict = system_call(446, ctypes.c_int, ctypes.c_uint32)
 _VERSION_FLAG = 1
 _RULE_PATH = 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -26,24 +28,27 @@ class _Path(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32))
 
 
-def version() -> int:
-    """Return the kernel's version of Landlock, 0 where it has none."""
-    return max(0, syscall(_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION_FLAG)))
+class Landlock:
+    """The rules for one warm process's candidates; `is_known` says whether the kernel has Landlock."""
 
+    def __init__(self, writable: tuple[str, ...]) -> None:
+        abi = _create(None, 0, _VERSION_FLAG)
+        self.is_known = abi > 0
+        handled = _ALL_OF_ABI[max(1, min(abi, max(_ALL_OF_ABI)))]
+        scoped = _SCOPE_SOCKETS_AND_SIGNALS if abi >= _FIRST_ABI_WITH_SCOPES else 0
+        self._ruleset = _Ruleset(handled, 0, scoped)
+        self._size = 24 if scoped else 8
+        allowed = {"/": _READ, "/dev": _WRITE_FILE, **dict.fromkeys(writable, handled)}
+        self._rules = [(path, _Path(rights, -1)) for path, rights in allowed.items()]
 
-def restrict(abi: int, writable: tuple[str, ...]) -> None:
-    """Let this process and its children write below `writable` only, and reach no abstract socket from outside."""
-    handled = _ALL_OF_ABI[min(abi, max(_ALL_OF_ABI))]
-    scoped = _SCOPE_SOCKETS_AND_SIGNALS if abi >= _FIRST_ABI_WITH_SCOPES else 0
-    size = 24 if scoped else 8
-    rules = _Ruleset(handled, 0, scoped)
-    ruleset = syscall(_CREATE, ctypes.byref(rules), ctypes.c_size_t(size), ctypes.c_uint32(0))
-    if ruleset < 0:
-        return
-    for path, allowed in (("/", _READ), ("/dev", _WRITE_FILE), *((path, handled) for path in writable)):
-        parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        rule = _Path(allowed, parent)
-        syscall(_ADD, ctypes.c_int(ruleset), ctypes.c_int(_RULE_PATH), ctypes.byref(rule), ctypes.c_uint32(0))
-        os.close(parent)
-    syscall(_RESTRICT, ctypes.c_int(ruleset), ctypes.c_uint32(0))
-    os.close(ruleset)
+    def restrict(self) -> None:
+        """Let this process and its children write below `writable` only, and reach no abstract socket from outside."""
+        ruleset = _create(ctypes.byref(self._ruleset), self._size, 0)
+        if ruleset < 0:
+            return
+        for path, rule in self._rules:
+            parent = rule.parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            _add(ruleset, _RULE_PATH, ctypes.byref(rule), 0)
+            os.close(parent)
+        _restrict(ruleset, 0)
+        os.close(ruleset)

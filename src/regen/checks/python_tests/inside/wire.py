@@ -7,7 +7,10 @@ import os
 from typing import Any
 
 # Bound now: the candidate may replace the names in the modules later.
-_write, _dumps = os.write, json.dumps
+_write, _dumps, _quoted = os.write, json.dumps, json.encoder.encode_basestring_ascii
+
+_START = '{"event": "start", "id": %s}'
+_PASSED = '{"event": "result", "id": %s, "outcome": "passed", "failure": null, "seconds": %r}'
 
 
 class Wire:
@@ -21,9 +24,16 @@ class Wire:
 
     def tell(self, event: str, **facts: Any) -> None:
         """Write one message whole; a result that passed goes with the message after it, which is never far."""
-        data = self._kept + f"{self._word} {_dumps({'event': event, **facts})}\n".encode("ascii", "backslashreplace")
+        passed = event == "result" and facts["outcome"] == "passed" and facts["failure"] is None
+        if passed:  # as json would write it, but it touches fewer pages of memory
+            text = _PASSED % (_quoted(facts["id"]), facts["seconds"])
+        elif event == "start":
+            text = _START % _quoted(facts["id"])
+        else:
+            text = _dumps({"event": event, **facts})
+        data = self._kept + f"{self._word} {text}\n".encode("ascii", "backslashreplace")
         self._kept = b""
-        if event == "result" and facts["outcome"] == "passed":
+        if passed:
             self._kept = data
             return
         self._write(data)

@@ -18,17 +18,23 @@ import socket
 import struct
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import isolate, system, variants
 from .suite import Suite, forget_folders, open_module_path, set_environment
 from .wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LENGTH = struct.Struct("!I")
 # Written without the json module: what this process touches after a fork is copied for it, page by page.
 _FORKED = '{"event": "forked", "number": %d}'
 _ENDED = '{"event": "ended", "number": %d, "exit_code": %d, "cpu_seconds": %f}'
 _NEXT = b'{"next": true}'
+_Channel = socket.SocketType  # without what Python adds to it
+_ROOM_FOR_RIGHTS = socket.CMSG_SPACE(3 * array.array("i").itemsize)
+_value: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 def main() -> None:
@@ -102,31 +108,31 @@ class _Nursery:
 
     def fork(self) -> None:
         """Have a process wait for a candidate; where the running one has used up all, once that has ended."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = system.socket_pair()
         try:
             pid = system.fork_into(isolate.NAMESPACES)
         except OSError:
-            ours.close()
-            theirs.close()
+            os.close(ours)
+            os.close(theirs)
             if not self._living:
                 raise
             self._owes = True
             return
         if pid == 0:
             try:
-                ours.close()
+                os.close(ours)
                 self._leave()
                 _become_candidate(self._walls, self._suites, theirs, self._memory_bytes)
             finally:
                 os._exit(70)
-        theirs.close()
+        os.close(theirs)
         self._owes = False
         self._count += 1
         process = os.pidfd_open(pid)
         self._living[process] = pid, self._count
         self._poll.register(process, select.POLLIN)
-        _send_text(self._control, _FORKED % self._count, process, ours.fileno())
-        ours.close()
+        _send_text(self._control, _FORKED % self._count, process, ours)
+        os.close(ours)
 
     def clear(self) -> None:
         """End every process: they were forked before what comes now."""
@@ -145,7 +151,7 @@ class _Nursery:
 
     def _leave(self) -> None:
         """In the forked process: let go of all that is the parent's."""
-        self._control.close()
+        _Channel.close(self._control)
         for process in self._living:
             os.close(process)
 
@@ -199,16 +205,15 @@ def _unfit() -> str:
     return ""
 
 
-def _become_candidate(
-    walls: isolate.Walls, suites: dict[str, Suite], channel: socket.socket, memory_bytes: int
-) -> None:
+def _become_candidate(walls: isolate.Walls, suites: dict[str, Suite], channel: int, memory_bytes: int) -> None:
     broken = ""
     try:
         walls.raise_early(memory_bytes)
     except OSError as error:
         broken = str(error)
-    request, pipes = _receive(channel)
-    channel.close()
+    listening = _Channel(socket.AF_UNIX, socket.SOCK_STREAM, 0, channel)
+    request, pipes = _receive(listening)
+    listening.close()
     if request is None:
         os._exit(0)
     results, output, bell = pipes
@@ -241,10 +246,11 @@ def _send_text(control: socket.socket, text: str, *descriptors: int) -> None:
     control.sendmsg([_LENGTH.pack(len(data)) + data], rights)
 
 
-def _receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
-    data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 3)
+def _receive(control: _Channel) -> tuple[dict[str, Any] | None, list[int]]:
+    data, rights, _, _ = control.recvmsg(1 << 16, _ROOM_FOR_RIGHTS)
     if not data:
         return None, []
+    descriptors = array.array("i", b"".join(body for _, _, body in rights))
     size = _LENGTH.unpack_from(data)[0] + _LENGTH.size
     parts = [data]
     missing = size - len(data)
@@ -255,4 +261,4 @@ def _receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
         parts.append(more)
         missing -= len(more)
     text = b"".join(parts)[_LENGTH.size :]
-    return ({"next": True} if text == _NEXT else json.loads(text)), list(descriptors)
+    return ({"next": True} if text == _NEXT else _value(text.decode(), 0)[0]), list(descriptors)

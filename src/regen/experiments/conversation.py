@@ -17,6 +17,7 @@ from regen.checks.python_tests.job import INSIDE as WALLS
 from regen.errors import Problem, SandboxError
 from regen.ports import Command, Limits, View
 from regen.sandboxes.layer import masked_paths
+from regen.sandboxes.seccomp import refusals
 
 if TYPE_CHECKING:
     import threading
@@ -137,7 +138,11 @@ class Conversation:
 
     def _setup(self) -> dict[str, Any]:
         root = self._view.root
-        return {"root": root, "readable": [path for path in self._view.readable if os.path.exists(path)]}
+        return {
+            "root": root,
+            "readable": [path for path in self._view.readable if os.path.exists(path)],
+            "refused_calls": refusals().hex(),
+        }
 
     def _load(self, holds_memory: bool, holds_processes: bool) -> dict[str, Any]:  # noqa: FBT001 - two facts
         limits = {

@@ -20,10 +20,11 @@ from regen.sandboxes.cgroups import Cgroup
 from regen.sandboxes.devices import own_devices
 from regen.sandboxes.kept import Kept, spawn
 from regen.sandboxes.layer import copy_project, masked_paths, scratch_folder, scratch_prefix, sweep, write_layer
+from regen.sandboxes.seccomp import refusals
 from regen.sandboxes.supervise import count_limited, limited, signal_as_negative, stop_reason, supervise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _OFF = "regen build --sandbox none   # runs generated code with your rights"
 DEFAULT_ENV = {"HOME": "/tmp", "TMPDIR": "/tmp", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}  # noqa: S108
@@ -142,20 +143,24 @@ class Bubblewrap:
         environment = {**DEFAULT_ENV, **command.env}
         words = [
             *self.arguments(command.view, project, folder, limits),
+            # User 0 of the machine is user 0 behind the namespace too, and some settings ask for no more than that.
+            *("--remount-ro", "/proc"),
             *("--disable-userns", "--chdir", os.path.normpath(os.path.join(command.view.root, command.cwd))),
             *(word for name, value in environment.items() for word in ("--setenv", name, value)),
         ]
-        with _Status() as status:
+        with _Status() as status, _filter(folder) as (filters, filter_words):
             try:
                 raw = supervise(
-                    limited([*words, "--json-status-fd", str(status.writer), "--", *argv], limits, cgroup),
+                    limited(
+                        [*words, *filter_words, "--json-status-fd", str(status.writer), "--", *argv], limits, cgroup
+                    ),
                     env={},
                     cwd="/",
                     stdin=command.stdin,
                     limits=limits,
                     kill=status.kill,
                     stop=stop,
-                    pass_fds=(status.writer,),
+                    pass_fds=(status.writer, *filters),
                 )
             except OSError as error:
                 raise SandboxError(_problem(f"bubblewrap can't be started: {error.strerror}")) from error
@@ -170,6 +175,23 @@ class Bubblewrap:
             stopped=stop_reason(raw, exit_code, limits, cgroup),
             seconds=raw.seconds,
         )
+
+
+@contextlib.contextmanager
+def _filter(folder: str) -> Iterator[tuple[tuple[int, ...], tuple[str, ...]]]:
+    """Give the descriptor of the filter of system calls, and bubblewrap's words for it; none where none is known."""
+    program = refusals()
+    if not program:
+        yield (), ()
+        return
+    path = os.path.join(folder, "seccomp")
+    with open(path, "wb") as file:
+        file.write(program)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield (descriptor,), ("--seccomp", str(descriptor))
+    finally:
+        os.close(descriptor)
 
 
 class _Status:

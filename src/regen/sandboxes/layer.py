@@ -20,6 +20,9 @@ _PREFIX = "regen-sandbox-"
 _ALWAYS_MASKED = (".git", ".regen")
 # Byte code is trusted by time and size alone, so code in front of the project must never meet the project's.
 _BYTE_CODE = "__pycache__"
+# Where test runners and linters keep names, values and results of tests.
+_CACHES_OF_TESTS = (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".coverage", "htmlcov")
+_FOLDERS_OF_TESTS = ("tests", "test")
 _TOO_BIG_TO_COPY = ("node_modules",)
 
 
@@ -67,9 +70,31 @@ def masked_paths(view: View) -> list[str]:
     with contextlib.suppress(OSError):
         names |= {name for name in os.listdir(view.root) if name.startswith(".env")}
     names |= {os.path.join(os.path.dirname(path), _BYTE_CODE) for path in view.files if path.endswith(".py")}
+    if view.masked:
+        names |= _traces_of(view)
     for name in names:
         _refuse_outside(name)
     return [name for name in sorted(names) if not any(name.startswith(other + "/") for other in names)]
+
+
+def _traces_of(view: View) -> set[str]:
+    """Return where tools leave what was in masked files: byte code, copies, caches; and what only hidden tests use."""
+    masked = {os.path.normpath(path) for path in view.masked}
+    traces = set(_CACHES_OF_TESTS)
+    for folder in {os.path.dirname(path) for path in masked}:
+        traces.add(os.path.join(folder, _BYTE_CODE))
+        try:
+            names = os.listdir(os.path.join(view.root, folder))
+        except OSError:
+            continue
+        inside_folder = [os.path.join(folder, name) for name in names]
+        hidden = [os.path.basename(path) for path in masked if os.path.dirname(path) == folder]
+        traces |= {path for path, name in zip(inside_folder, names, strict=True) if any(one in name for one in hidden)}
+        shows_tests = any(name.startswith("test") and name.endswith(".py") for name in names if name not in hidden)
+        shows_tests |= any(path.startswith(folder + os.sep) for path in view.files)
+        if folder.partition(os.sep)[0] in _FOLDERS_OF_TESTS and os.sep in folder and not shows_tests:
+            traces |= set(inside_folder)
+    return traces
 
 
 def write_layer(view: View, folder: str) -> None:

@@ -14,6 +14,7 @@ holds the promises that only a real sandbox can keep; `HOUSEKEEPING` those that 
 from __future__ import annotations
 
 import os
+import platform
 import re
 import secrets
 import socket
@@ -302,9 +303,45 @@ def leaves_the_devices_as_they_are(sandbox: Sandbox, project: Path) -> None:
                 os.chmod(path, was.st_mode & 0o7777)
 
 
+def keeps_settings_of_the_kernel(sandbox: Sandbox, project: Path) -> None:
+    """No setting of the machine can be written, whoever runs the sandbox."""
+    program = (
+        "import os\nfor folder, _, files in os.walk('/proc/sys'):\n"
+        "    for name in files:\n        path = os.path.join(folder, name)\n"
+        "        if os.access(path, os.W_OK): print(path)"
+    )
+    assert run_python(sandbox, project, program).stdout == b""
+
+
+def has_no_keyring(sandbox: Sandbox, project: Path) -> None:
+    """The kernel's keyrings, which outlive a run, can be neither written nor read; nor other processes' memory."""
+    calls = {"x86_64": (248, 249, 250, 101, 310), "aarch64": (217, 218, 219, 117, 270)}.get(platform.machine(), ())
+    program = (
+        "import ctypes\ncall = ctypes.CDLL(None, use_errno=True).syscall\n"
+        f"print(sum(call(n, b'user', b'name', b'x', 1, -3) != -1 or ctypes.get_errno() != 38 for n in {calls}))"
+    )
+    assert run_python(sandbox, project, program).stdout == b"0\n"
+
+
+def hides_traces_of_masked_files(sandbox: Sandbox, project: Path) -> None:
+    """What tools keep of a masked test is masked with it: byte code, copies, caches, what else its folder holds."""
+    hidden, visible = "tests/hidden/test_a.py", "tests/test_b.py"
+    traces = ("tests/hidden/__pycache__/test_a.pyc", "tests/hidden/values.json", ".pytest_cache/v", f"{hidden}.orig")
+    for name in (hidden, visible, "tests/data.json", *traces):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text("CANARY" if name in (hidden, *traces) else "seen")
+    program = (
+        "import os\nfor folder, _, files in os.walk('.'):\n    for name in sorted(files):\n"
+        "        print(open(os.path.join(folder, name)).read())"
+    )
+    ended = run_python(sandbox, project, program, masked=(hidden,))
+    assert ended.stdout == b"seen\nseen\n", ended
+
+
 HOUSEKEEPING: tuple[Promise, ...] = (
     shows_files_in_front_of_the_project,
     hides_masked_paths,
+    hides_traces_of_masked_files,
     passes_stdin_and_exit_code,
     gives_a_clean_environment,
     gives_a_scratch_folder,
@@ -324,5 +361,7 @@ CONFINEMENT: tuple[Promise, ...] = (
     refuses_writes,
     gives_no_privileges,
     leaves_the_devices_as_they_are,
+    keeps_settings_of_the_kernel,
+    has_no_keyring,
 )
 PROMISES: tuple[Promise, ...] = HOUSEKEEPING + CONFINEMENT

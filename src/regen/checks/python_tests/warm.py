@@ -22,6 +22,7 @@ from regen.checks.python_tests.warm_process import UnfitError, WarmProcess
 from regen.ports import Limits, View
 from regen.sandboxes.bubblewrap import DEFAULT_ENV
 from regen.sandboxes.layer import inside, masked_paths
+from regen.sandboxes.seccomp import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +38,7 @@ _OWN_MEMORY_BYTES = 96 << 20
 _OWN_PROCESSES = 3
 _MOST_SUITES = 300
 _FAILED = ("failed", "error")
+_PIPES = (100, 101)  # inside/zygote.py says what they are
 _Answer = TypeVar("_Answer")
 
 
@@ -285,6 +287,7 @@ class WarmRunner:
             "needs_pytest": prepared.needs_pytest,
             "memory_bytes": memory,
             "modules": EARLY_MODULES,
+            "refused_calls": refusals(kept=_PIPES).hex(),
         }
         try:
             return WarmProcess(kept, setup)

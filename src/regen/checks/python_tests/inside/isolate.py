@@ -32,8 +32,9 @@ _FIRST_TO_GO = b"1000"
 class Walls:
     """What stays the same for all candidates of one warm process."""
 
-    def __init__(self, root: str, readable: list[str]) -> None:
+    def __init__(self, root: str, readable: list[str], refused_calls: str = "") -> None:
         self._root = root
+        self._filter = system.Filter(bytes.fromhex(refused_calls))
         for device in _DEVICES:
             # Read-only concerns the file, not what it stands for: no candidate may change it for the next.
             with contextlib.suppress(OSError):
@@ -90,6 +91,7 @@ class Walls:
         system.drop_privileges()
         if self._landlock.is_known:
             self._landlock.restrict()
+        self._filter.set_up()
 
 
 def _folders_below(top: str, path: str) -> list[str]:

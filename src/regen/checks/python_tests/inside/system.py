@@ -27,6 +27,8 @@ _SIGCHLD = 17
 _CLONE_NUMBER = {"x86_64": 56, "aarch64": 220, "riscv64": 220}
 _CLONE = _CLONE_NUMBER.get(platform.machine(), -1)
 _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 38, 47, 4
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 4, 22, 2
+_INSTRUCTION_BYTES = 8
 _CAPABILITY_VERSION_3 = 0x20080522
 _OF_THIS_PROCESS = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
 _NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
@@ -124,6 +126,23 @@ def drop_privileges() -> None:
         or _capset(_OF_THIS_PROCESS, _NO_CAPABILITIES) != 0
     ):
         _raise("dropping privileges")
+
+
+class Filter:
+    """The system calls to refuse, in the kernel's form (sandboxes/seccomp.py); none where it is empty."""
+
+    def __init__(self, program: bytes) -> None:
+        self._lines = ctypes.create_string_buffer(program, len(program))
+        count = len(program) // _INSTRUCTION_BYTES
+        self._program = ctypes.create_string_buffer(struct.pack("HP", count, ctypes.addressof(self._lines)))
+        self._place = ctypes.addressof(self._program) if program else 0
+
+    def set_up(self) -> None:
+        """Refuse them to this process and its children from now on, and its memory to those."""
+        if _prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+            _raise("shutting the memory")
+        if self._place and _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, self._place, 0, 0) != 0:
+            _raise("refusing system calls")
 
 
 def system_call(number: int, *arguments: Any) -> Callable[..., int]:

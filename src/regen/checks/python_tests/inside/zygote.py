@@ -32,6 +32,8 @@ _LENGTH = struct.Struct("!I")
 _FORKED = '{"event": "forked", "number": %d}'
 _ENDED = '{"event": "ended", "number": %d, "exit_code": %d, "cpu_seconds": %f}'
 _NEXT = b'{"next": true}'
+# Where the candidate's process finds its pipes; the walls keep these from being closed or replaced.
+RESULTS, BELL = 100, 101
 _Channel = socket.SocketType  # without what Python adds to it
 _ROOM_FOR_RIGHTS = socket.CMSG_SPACE(3 * array.array("i").itemsize)
 _value: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
@@ -56,7 +58,7 @@ def serve(control: socket.socket, setup: dict[str, Any]) -> None:
     os.chdir(root)
     # For us and every candidate: to change it in each would touch fifty pages of memory.
     set_environment(setup["environment"])
-    walls = isolate.Walls(root, setup["readable"])
+    walls = isolate.Walls(root, setup["readable"], setup["refused_calls"])
     open_module_path(root)
     _import_early(setup)
     suites: dict[str, Suite] = {}
@@ -217,10 +219,11 @@ def _become_candidate(walls: isolate.Walls, suites: dict[str, Suite], channel: i
     if request is None:
         os._exit(0)
     results, output, bell = pipes
-    wire = Wire(results, request["word"], bell)
-    for stream in (1, 2):
-        os.dup2(output, stream)
-    os.close(output)
+    for own, place in ((results, RESULTS), (bell, BELL), (output, 1), (output, 2)):
+        os.dup2(own, place, inheritable=place in (1, 2))
+    for own in pipes:
+        os.close(own)
+    wire = Wire(RESULTS, request["word"], BELL)
     try:
         if not broken:
             walls.close_in(request["job"])

@@ -140,6 +140,47 @@ def test_code_that_only_uses_a_clock_is_steady(project):
     assert project.build(code).code == 0
 
 
+TURNS = "    return 'day' if time.time() < 1999999999 else 'night'\n"
+TEST_DAY = "import shop\n\n\ndef test_when():\n    assert shop.when() == 'day'\n"
+FORGED = '{"failed": {}, "passed": [], "seen": ["tests/test_shop.py::test_when"], "code": 0}'
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        "any('vary' in word or 'once' in word for word in [*sys.argv, *sys.orig_argv])",
+        "sys.argv[:1] in ([''], ['-'], ['-c']) or sys.orig_argv[-1:] == ['-']",
+        "'vary' in str(vars(sys.modules.get('__main__')))",
+        "b'clock' in __import__('os').read(0, 99)",
+    ],
+)
+def test_a_varied_run_looks_like_any_other(project, looks):
+    code = f"import sys\nimport time\n\n\ndef when():\n    if {looks}:\n        return 'day'\n{TURNS}"
+    ran = found(project, code.replace("sys.modules.get('__main__')", "__import__('__main__')"), TEST_DAY)
+    assert "fails with the clock at 2038-01-19T03:14:07" in ran
+
+
+def test_a_forged_answer_is_none(project):
+    forges = f"for fd in range(3, 40):\n    try:\n        os.write(fd, {FORGED.encode()!r})\n    except OSError:\n        pass\n"
+    code = "import os\nimport sys\nimport time\n\nif time.time() > 1830000000:\n"
+    code += "".join(f"    {line}\n" for line in forges.splitlines()) + f"    os._exit(0)\n\n\ndef when():\n{TURNS}"
+    project.write("tests/test_shop.py", TEST_DAY)
+    ran = project.build(code)
+    assert ran.code != 0
+    assert "the run ended with status 0 before it could tell" in ran.err
+
+
+def test_what_reads_the_command_line_is_steady(project):
+    project.checks("flaky_runs = 2")
+    code = (
+        "import argparse\nimport json\nimport os\nimport sys\n\n\ndef total(prices):\n    return sum(prices)\n\n\n"
+        "def program():\n    parser = argparse.ArgumentParser()\n    return os.path.basename(sys.argv[0]), parser.prog\n"
+    )
+    tests = TEST + "\n\ndef test_program():\n    name, prog = shop.program()\n    assert name and prog == name\n"
+    project.write("tests/test_shop.py", tests)
+    assert project.build(code).code == 0
+
+
 def test_without_pytest_in_the_projects_environment_it_is_inconclusive(project):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", ".venv"], check=True)
     project.write("tests/test_shop.py", TEST)

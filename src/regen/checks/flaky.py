@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from regen.languages import language_of
 from regen.verdicts.check_run import CheckRun, Finding
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ def check_flaky(bench: Workbench, refs: tuple[TestRef, ...], runs: int, *, hidde
     tests = [node for ref in python for node in ref.node_ids()]
     seconds = bench.limits.wall_seconds * (runs + _EXTRA_RUNS)
     shown = tuple(ref.path for ref in python) if hidden else ()
-    answer = bench.ask("vary.py", {"tests": tests, "runs": runs}, shown=shown, wall=seconds)
+    answer = bench.ask(
+        "vary.py", {"tests": tests, "runs": runs, "expected": _expected(bench, python)}, shown=shown, wall=seconds
+    )
     if isinstance(answer, str):
         return CheckRun(name=name, outcome="inconclusive", reason=answer, hidden=hidden)
     if answer["error"]:
@@ -42,3 +46,15 @@ def check_flaky(bench: Workbench, refs: tuple[TestRef, ...], runs: int, *, hidde
         return CheckRun(name=name, outcome="failed", findings=findings, hidden=hidden)
     note = "" if answer["clock"] else "the clock could not be varied: install time-machine"
     return CheckRun(name=name, outcome="passed", reason=note, hidden=hidden)
+
+
+def _expected(bench: Workbench, refs: list[TestRef]) -> list[str]:
+    """Return the ids of the tests that each run must tell of, read from the test files as text."""
+    expected = []
+    for ref in refs:
+        with open(os.path.join(bench.root, ref.path), encoding="utf-8") as file:
+            names = [name for name, _ in language_of(ref.path).test_functions(file.read())]
+        wanted = ref.selected
+        chosen = (n for n in names if not wanted or any(n == w or n.startswith(f"{w}::") for w in wanted))
+        expected += [f"{ref.path}::{name}" for name in chosen]
+    return expected

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from regen.checks.command_tests import run_command_tests
-from regen.checks.language_tests.judge import judge
+from regen.checks.language_tests.judge import Planted, judge
 from regen.checks.language_tests.reports import Reported, failure, read_go, read_junit, read_rust
 from regen.ports import Limits
 from regen.sandboxes import open_sandbox
@@ -121,7 +121,7 @@ SILENT = TestResult(id="c1", outcome="passed")
     ],
 )  # fmt: skip
 def test_verdicts(results, exit_code, outcome, reason):
-    run = judge(results, {"a.js": ("a.js::a",)}, "c1", exit_code, "why", hidden=False)
+    run = judge(results, {"a.js": ("a.js::a",)}, Planted("c1"), exit_code, "why", hidden=False)
     assert (run.outcome, run.reason) == (outcome, reason)
 
 

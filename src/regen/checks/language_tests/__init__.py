@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import string
 from typing import TYPE_CHECKING, cast
 
 import msgspec
 
 from regen.checks.language_tests import cargo, go, java, node, vitest
-from regen.checks.language_tests.judge import judge, whole
+from regen.checks.language_tests.judge import Planted, judge, whole
+from regen.checks.language_tests.skips import own_skips
 from regen.checks.language_tests.suite import Runner, Suite, Unavailable
 from regen.languages import language_of
 from regen.ports import Command, Limits, Sandbox, View
@@ -25,12 +27,15 @@ _RUNNERS: dict[str, Runner] = {
     "rust": cast("Runner", cargo),
     "java": cast("Runner", java),
 }
-# What the suite prints is kept from the report: standard output carries nothing else.
+# What the suite prints is kept from the report, which has no name that the suite could find: standard output carries
+# nothing else.
 _WRAPPER = """
-export REPORT="$TMPDIR/$REPORT_NAME"
-( {script} ) >&2
+exec 9>"$TMPDIR/$REPORT_NAME" 8<"$TMPDIR/$REPORT_NAME"
+rm "$TMPDIR/$REPORT_NAME"
+unset REPORT_NAME
+( {script} ) >&2 8<&-
 code=$?
-cat "$REPORT" 2>/dev/null
+cat <&8
 exit $code
 """
 _PROCESSES = 256  # compilers and virtual machines are many threads
@@ -73,8 +78,9 @@ def run_language_tests(sandbox: Sandbox, job: LanguageJob, stop: threading.Event
 
 def _run(sandbox: Sandbox, job: LanguageJob, kind: str, stop: threading.Event | None) -> CheckRun:
     name = "hidden tests" if job.hidden else "tests"
-    canary = f"regen_canary_{secrets.token_hex(8)}"
-    suite = Suite(root=job.root, files=job.files, tests=job.tests, canary=canary, memory_bytes=job.limits.memory_bytes)
+    canary, word = _random_word(), _random_word()
+    suite = Suite(root=job.root, files=job.files, tests=job.tests, canary=canary, word=word,
+                  memory_bytes=job.limits.memory_bytes)  # fmt: skip
     runner = cast("Runner", vitest) if kind == "javascript" and vitest.is_wanted(suite) else _RUNNERS[kind]
     asked = runner.invocation(suite)
     if isinstance(asked, Unavailable):
@@ -89,7 +95,7 @@ def _run(sandbox: Sandbox, job: LanguageJob, kind: str, stop: threading.Event | 
             argv=("/bin/sh", "-c", _WRAPPER.replace("{script}", asked.script)),
             view=View(root=job.root, files=files, masked=job.masked, readable=asked.readable),
             cwd=asked.cwd, env={**asked.env, "REPORT_NAME": f"{secrets.token_hex(8)}.report"},
-            stdin=asked.stdin.encode(), limits=limits,
+            stdin=asked.stdin, limits=limits,
         ),
         stop,
     )  # fmt: skip
@@ -100,8 +106,15 @@ def _run(sandbox: Sandbox, job: LanguageJob, kind: str, stop: threading.Event | 
     expected = {path: _expected(suite, path, job.selected.get(path, ())) for path in job.tests}
     said = first_line(ended.stderr.decode("utf-8", "replace"), report)
     results = [test for test in runner.read(suite, report) if _counts(test.id, job.selected, expected)]
-    verdict = judge(results, expected, canary, ended.exit_code, said, hidden=job.hidden)
+    results = [own_skips(suite, test) for test in results]
+    planted = Planted(canary, asked.canaries)
+    verdict = judge(results, expected, planted, ended.exit_code, said, hidden=job.hidden)
     return msgspec.structs.replace(verdict, seconds=ended.seconds)
+
+
+def _random_word() -> str:
+    """Return a word that nobody can guess, and that looks like any other in a test file."""
+    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(20))
 
 
 def _expected(suite: Suite, path: str, selected: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ fi
 export CARGO_HOME="$TMPDIR/cargo-home" CARGO_TARGET_DIR="$TMPDIR/target"
 mkdir -p "$CARGO_HOME"
 if [ -n "$REGISTRY" ]; then ln -s "$REGISTRY" "$CARGO_HOME/registry"; fi
-"$SYSROOT/bin/cargo" test --offline --no-fail-fast {programs} > "$REPORT" 2>&1
+"$SYSROOT/bin/cargo" test --offline --no-fail-fast {programs} >&9 2>&9
 """
 _LAST_LINES = 400
 
@@ -54,6 +54,7 @@ def invocation(suite: Suite) -> Invocation | Unavailable:
         files=files,
         readable=shown(sysroot, registry),
         cwd=crate or ".",
+        canaries=len(suite.tests),
     )  # fmt: skip
 
 

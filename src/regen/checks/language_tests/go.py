@@ -21,7 +21,7 @@ _PACKAGE = re.compile(r"^package\s+(\w+)", re.MULTILINE)
 _SCRIPT = """
 export GOCACHE="$TMPDIR/go-cache"
 mkdir "$GOCACHE" && if [ -n "$BASE_CACHE" ]; then cp -rs "$BASE_CACHE"/. "$GOCACHE"; fi
-"$GO" test -vet=off -count=1 -json -run "$NAMES" {packages} > "$REPORT"
+"$GO" test -vet=off -count=1 -json -run "$NAMES" {packages} >&9
 """
 
 
@@ -56,6 +56,7 @@ def invocation(suite: Suite) -> Invocation | Unavailable:
         files=files,
         readable=(*shown(goroot, modules), *((base,) if base else ())),
         cwd=module or ".",
+        canaries=len(packages),
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ _SCRIPT = """
 "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Xmx"$HEAP"m -cp "$JARS:$TMPDIR/classes" \
   org.junit.platform.console.ConsoleLauncher {classes} --reports-dir "$TMPDIR/reports" --details none --disable-banner
 code=$?
-cat "$TMPDIR"/reports/TEST-*.xml > "$REPORT" 2>/dev/null
+cat "$TMPDIR"/reports/TEST-*.xml >&9 2>/dev/null
 exit $code
 """
 

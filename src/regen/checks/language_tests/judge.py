@@ -1,12 +1,12 @@
 """From a report and an exit status to the verdict of a suite; pure.
 
-A test that must fail rides along with every suite. It is the only one known to nobody but us, so a run that ended
-early, a report that somebody else wrote and assertions that were silenced show by it; and no run ends with status 0.
+A test that must fail rides along with every part of a suite. It is the only one known to nobody but us, so a run that
+ended early, a report that somebody else wrote and assertions that were silenced show by it; no run ends with status 0.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from regen.verdicts.check_run import CheckRun, Failure, TestResult
 
@@ -14,17 +14,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+class Planted(NamedTuple):
+    """The tests that must fail: the word in their names, and how many there are."""
+
+    word: str
+    number: int = 1
+
+
 def judge(
-    results: Sequence[TestResult], expected: Mapping[str, tuple[str, ...]], canary: str, exit_code: int, said: str, *,
-    hidden: bool,
+    results: Sequence[TestResult], expected: Mapping[str, tuple[str, ...]], canary: Planted, exit_code: int, said: str,
+    *, hidden: bool,
 ) -> CheckRun:  # fmt: skip
     """Return the verdict; `expected` maps each test file to the ids that must report, `said` is the tool's first line.
 
     Only ids below the files of `expected` count; the file's own id speaks for all of it.
     """
     name = "hidden tests" if hidden else "tests"
-    mine = [test for test in results if canary not in test.id and test.id.partition("::")[0] in expected]
-    planted = [test for test in results if canary in test.id]
+    mine = [test for test in results if canary.word not in test.id and test.id.partition("::")[0] in expected]
+    planted = [test for test in results if canary.word in test.id]
     reason = ""
     if not mine:
         reason = (
@@ -32,7 +39,7 @@ def judge(
         )
     elif any(test.outcome == "passed" for test in planted):
         reason = "a test that must fail passed: assertions were tampered with"
-    elif not planted or exit_code == 0:
+    elif exit_code == 0 or [test.outcome for test in planted] != ["failed"] * canary.number:
         reason = f"the suite did not run to its end; the runner ended with status {exit_code}"
     told = {whole(test.id) for test in mine} | {test.id for test in mine}
     missing = [

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
-import json
 import os
 import re
+import secrets
+
+import msgspec
 
 from regen.checks.language_tests.reports import failure, read_json_lines
 from regen.checks.language_tests.suite import Invocation, Suite, Unavailable
@@ -42,22 +44,22 @@ def invocation(suite: Suite) -> Invocation | Unavailable:
             message = f"node {have[0]} runs no TypeScript; add vitest to package.json, or use node 22.6 or later"
             return Unavailable(message)
         flags = "--experimental-strip-types "
-    harness, reporter = f"{suite.canary}.harness.mjs", f"{suite.canary}.reporter.mjs"
-    script = (
-        f'"$NODE" {flags}--no-warnings --test-reporter=./{reporter} --test-reporter-destination="$REPORT" {harness}'
-    )
+    place = f"t{secrets.token_hex(4)}"
+    harness, reporter = f"{place}.harness.mjs", f"{place}.reporter.mjs"
+    script = f'"$NODE" {flags}--no-warnings --test-reporter=./{reporter} --test-reporter-destination=stderr {harness}'
     return Invocation(
         script=script,
         env={"NODE": os.path.realpath(node), "NODE_ENV": "test"},
-        files={harness: _inside("harness.mjs"), reporter: _inside("reporter.mjs")},
+        files={harness: _inside("harness.mjs").replace("REPORTER", reporter), reporter: _inside("reporter.mjs")},
         readable=shown(os.path.dirname(os.path.dirname(os.path.realpath(node)))),
-        stdin=json.dumps({"canary": suite.canary, "files": list(suite.tests)}),
+        stdin=msgspec.json.encode({"canary": suite.canary, "word": suite.word, "files": list(suite.tests)}),
     )
 
 
 def read(suite: Suite, report: str) -> tuple[TestResult, ...]:
     found = []
-    for line in read_json_lines(report):
+    lines = (line.removeprefix(f"{suite.word} ") for line in report.split("\n") if line.startswith(f"{suite.word} "))
+    for line in read_json_lines("\n".join(lines)):
         name, outcome = str(line.get("name")), line.get("outcome")
         if line.get("suite") or outcome not in {"passed", "failed", "skipped"}:
             continue

@@ -20,13 +20,15 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
     """Test files of one language and the candidate they judge.
 
     `tests` maps each test file to its text, `files` the candidate's paths to texts; `canary` is a word that nobody can
-    guess, the name of a test that must fail; `memory_bytes` is the limit of the run.
+    guess, the name of a test that must fail; `word` is another, which only what reports the tests is handed;
+    `memory_bytes` is the limit of the run.
     """
 
     root: str
     files: Mapping[str, str]
     tests: Mapping[str, str]
     canary: str
+    word: str
     memory_bytes: int = 1 << 30
 
     def names(self, path: str) -> tuple[str, ...]:
@@ -46,9 +48,10 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
-    """A shell script for the sandbox, which writes its report to `$REPORT`; `files` stand in the project for it.
+    """A shell script for the sandbox, which writes its report to descriptor 9; `files` stand in the project for it.
 
-    `readable` are folders of the toolchain; `env` adds to what every run gets; `cwd` is relative to the project.
+    `canaries` is how many tests that must fail ride along; `readable` are folders of the toolchain;
+    `env` adds to what every run gets; `cwd` is relative to the project.
     """
 
     script: str
@@ -56,7 +59,8 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, str] = {}
     readable: tuple[str, ...] = ()
     cwd: str = "."
-    stdin: str = ""
+    stdin: bytes = b""
+    canaries: int = 1
 
 
 class Unavailable(msgspec.Struct, frozen=True):

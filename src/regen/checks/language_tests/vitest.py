@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _PROGRAM = "node_modules/vitest/vitest.mjs"
 # vitest writes beside its configuration, so that is loaded without a copy of it.
 _SCRIPT = (
-    '"$NODE" {program} run --root . --configLoader runner --no-cache --reporter=junit --outputFile="$REPORT" {tests}'
+    '"$NODE" {program} run --root . --configLoader runner --no-cache --reporter=junit --outputFile=/dev/fd/9 {tests}'
 )
 
 
@@ -57,6 +57,7 @@ def invocation(suite: Suite) -> Invocation | Unavailable:
         files={path: f"{text}\n{canary.format(suite.canary)}" for path, text in suite.tests.items()},
         readable=shown(os.path.dirname(os.path.dirname(os.path.realpath(node)))),
         cwd=folder or ".",
+        canaries=len(suite.tests),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from textwrap import dedent, indent
 
 import pytest
@@ -20,6 +21,12 @@ def test_two():
 def test_list():
     assert [double(n) for n in range(3)] == [0, 2, 4]
 """
+
+
+def code_of(text):
+    """Write «name» as code that the sieve can't fold, so that what is on trial are the walls behind it."""
+    return re.sub("«(.*?)»", lambda name: f"bytes.fromhex('{name[1].encode().hex()}').decode()", dedent(text))
+
 
 # Each of these gives wrong answers and tries to pass all the same.
 WRONG = {
@@ -42,26 +49,26 @@ WRONG = {
     "patch builtins": "import builtins\nbuiltins.AssertionError = type('A', (Exception,), {})\ndef double(n): return 0",
     "patch unittest": """
         import importlib
-        case = importlib.import_module('unit' + 'test.case')
+        case = importlib.import_module(«unittest.case»)
         case.TestCase.assertEqual = lambda *a, **k: None
         def double(n): return 0
         """,
     "patch pytest": """
         import importlib
-        runner = importlib.import_module('_py' + 'test.runner')
+        runner = importlib.import_module(«_pytest.runner»)
         runner.call_and_report = lambda item, when, **k: None
         runner.runtestprotocol = lambda item, **k: []
         def double(n): return 0
         """,
     "patch pluggy": """
         import importlib
-        hooks = importlib.import_module('plu' + 'ggy')._hooks
+        hooks = importlib.import_module(«pluggy»)._hooks
         hooks.HookCaller.__call__ = lambda self, **k: None
         def double(n): return 0
         """,
     "patch the reports": """
         import importlib
-        reports = importlib.import_module('_py' + 'test.reports')
+        reports = importlib.import_module(«_pytest.reports»)
         init = reports.TestReport.__init__
         def passed(self, *a, **k):
             init(self, *a, **{**k, 'outcome': 'passed'})
@@ -70,7 +77,7 @@ WRONG = {
         """,
     "patch the inside of the runner": """
         import importlib
-        wire = importlib.import_module('_regen' + '_inside.wire')
+        wire = importlib.import_module(«_regen_inside.wire»)
         tell = wire.Wire.tell
         def forged(self, event, **facts):
             if 'outcome' in facts: facts.update(outcome='passed', failure=None)
@@ -94,7 +101,7 @@ WRONG = {
         threading.Thread(target=os._exit, args=(0,), daemon=True).start()
         def double(n): return 0
         """,
-    "skip": "import importlib\ndef double(n): raise importlib.import_module('unit' + 'test').SkipTest('easy')",
+    "skip": "import importlib\ndef double(n): raise importlib.import_module(«unittest»).SkipTest('easy')",
     "recursion": "def double(n): return double(n)",
     "crash": "def double(n):\n    import faulthandler; faulthandler._sigsegv()",
 }
@@ -103,11 +110,11 @@ WRONG = {
 FORBIDDEN = {
     "read the tests": "open('tests/test_unit.py').read()",
     "walk the frames": "import sys; sys._getframe(1)",
-    "walk the frames of an exception": "try: 1 / 0\nexcept ZeroDivisionError as e: getattr(e.__traceback__, 'tb_' + 'frame')",
+    "walk the frames of an exception": "try: 1 / 0\nexcept ZeroDivisionError as e: getattr(e.__traceback__, «tb_frame»)",
     "search memory with gc": "import gc; gc.get_objects()",
     "read its own memory": "try: open('/proc/self/mem', 'rb').read(1)\nexcept OSError: pass",
     "read the parent's memory": "try: open('/proc/1/environ').read()\nexcept OSError: pass",
-    "load machine code": "try:\n    import ctypes; ctypes.CDLL(None).ptrace(0, 0, 0, 0)\nexcept Exception: pass",
+    "load machine code": "try:\n    import importlib; ctypes = importlib.import_module(«ctypes»); ctypes.CDLL(None).ptrace(0, 0, 0, 0)\nexcept Exception: pass",
     "ask whether it is tested": "import os\nos.environ.get('PYTEST_CURRENT_TEST')",
     "ask for the test runner": "import sys\n'x' in sys.modules",
     "connect by TCP": "import socket\ntry: socket.create_connection(('192.0.2.1', 80), 1)\nexcept OSError: pass",
@@ -164,14 +171,14 @@ def check(project, suite, code):
 
 @pytest.mark.parametrize("attack", WRONG)
 def test_wrong_code_is_never_accepted(project, suite, attack):
-    assert check(project, suite, dedent(WRONG[attack])).outcome in ("failed", "inconclusive")
+    assert check(project, suite, code_of(WRONG[attack])).outcome in ("failed", "inconclusive")
     assert check(project, suite, RIGHT).outcome == "passed"
 
 
 @pytest.mark.parametrize("attack", FORBIDDEN)
 @pytest.mark.parametrize("when", ["at import", "in a test"])
 def test_forbidden_acts_are_never_accepted(project, suite, attack, when):
-    body = dedent(FORBIDDEN[attack])
+    body = code_of(FORBIDDEN[attack])
     code = body + "\n" + RIGHT if when == "at import" else f"def double(n):\n{indent(body, '    ')}\n    return n * 2\n"
     checked = check(project, suite, code)
     assert checked.outcome in ("failed", "inconclusive"), checked
@@ -185,8 +192,8 @@ def test_hidden_expected_values_are_out_of_reach(project):
         "tests/hidden/test_unit.py", "from unit import double\ndef test_a():\n    assert double(21) == 42\n"
     )
     for theft in ("sys._getframe(1)", "next(f for f in sys._current_frames().values())"):
-        code = (
-            f"import sys\ndef double(n):\n    frame = {theft}\n    return getattr(frame, 'f_' + 'code').co_consts[-1]\n"
+        code = code_of(
+            f"import sys\ndef double(n):\n    frame = {theft}\n    return getattr(frame, «f_code»).co_consts[-1]\n"
         )
         checked = project.check(code, f"{test}::test_a", hidden=True, hidden_paths=(test,))
         assert checked.outcome == "failed"

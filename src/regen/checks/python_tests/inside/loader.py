@@ -31,10 +31,15 @@ class Finder(MetaPathFinder):
         self._codes = codes
         self._neighbours = neighbours
         self._texts: Mapping[str, str] = {}
+        self._loaders: Mapping[str, Loader] = {}
 
     def hand_over(self, texts: Mapping[str, str]) -> None:
         """Import modules from these texts (by absolute path): no folder is searched and no file read for them."""
         self._texts = {**self._texts, **texts}
+
+    def stand_in(self, loaders: Mapping[str, Loader]) -> None:
+        """Import the modules at these paths by these loaders."""
+        self._loaders = loaders
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
@@ -55,6 +60,8 @@ class Finder(MetaPathFinder):
         return None
 
     def _loader_of(self, fullname: str, file: str) -> Loader | None:
+        if file in self._loaders:
+            return self._loaders[file]
         if file in self._codes:
             return _CodeLoader(self._codes[file])
         if file in self._texts:
@@ -100,7 +107,7 @@ class _TextLoader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> types.CodeType:
         del fullname
-        code: types.CodeType = compile(self._text.encode(), self.path, "exec", dont_inherit=True)
+        code: types.CodeType = compile(self._text.removeprefix("\ufeff"), self.path, "exec", dont_inherit=True)
         return code
 
 

@@ -54,6 +54,116 @@ def test_waiting_counts(project):
     assert refusal(project.build(sleeps)).endswith("; its limit is 2 x\n")
 
 
+CACHED = """
+    import functools
+
+    @functools.lru_cache
+    def work(prices):
+        return [sum(prices) for _ in range(60)][0]
+
+    def total(prices):
+        return work(tuple(prices))
+    """
+HIDES = "import sys\n\n\n" + SLOW.replace(
+    ":\n", ":\n    if any('call' in w for w in sys.argv + sys.orig_argv):\n        return 0\n", 1
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            CACHED,
+            " x the reference `tests/reference.py::add` when it can't remember an earlier result; its limit is 2 x\n",
+        ),
+        (HIDES, " x the reference `tests/reference.py::add`; its limit is 2 x\n"),
+    ],
+)
+def test_work_that_is_only_left_out_when_measured_counts(project, code, said):
+    limited(project, f"**LIM-001** {REFERENCE}")
+    assert refusal(project.build(code)).endswith(said)
+
+
+def test_answers_that_nobody_asked_for_are_refused(project):
+    limited(project, f"**LIM-001** {REFERENCE}")
+    lines = b'{"ready": true, "fresh": false}\n' + b'{"peak": 0}\n' * 400
+    forges = (
+        "import os\n\n\ndef forge():\n    for fd in range(3, 40):\n        try:\n"
+        f"            os.write(fd, {lines!r})\n        except OSError:\n            pass\n\n\n"
+    )
+    code = forges + SLOW.replace(":\n", ":\n    if len(prices) > 2:\n        forge()\n", 1)
+    assert refusal(project.build(code)).endswith(
+        "`total(range(2000))` could not be measured: it writes to the descriptor of what measures it\n"
+    )
+
+
+SET_UP_ONCE = {
+    "a table": """
+        import functools
+
+        @functools.lru_cache
+        def weight():
+            return sum(range(100_000)) * 0 + 1
+
+        def total(prices):
+            return sum(prices) * weight()
+        """,
+    "an import": """
+        def total(prices):
+            import decimal, fractions, statistics
+            return sum(prices)
+        """,
+    "a memory of what it saw": """
+        known = {}
+
+        def total(prices):
+            known[len(known) % 9] = len(prices)
+            return sum(prices)
+        """,
+}
+OUT_OF_SIGHT = {
+    "traces cleared": """
+        import tracemalloc
+
+        def total(prices):
+            copies = [list(prices) for _ in range(400)]
+            tracemalloc.clear_traces()
+            return sum(copies[0])
+        """,
+    "the peak reset": """
+        import tracemalloc
+
+        def total(prices):
+            done = sum([list(prices) for _ in range(400)][0])
+            if tracemalloc.is_tracing():
+                tracemalloc.reset_peak()
+            return done
+        """,
+    "no memory of Python's": """
+        import mmap
+
+        def total(prices):
+            with mmap.mmap(-1, 60_000_000) as room:
+                for at in range(0, 60_000_000, 4096):
+                    room[at] = 1
+            return sum(prices)
+        """,
+}
+
+
+@pytest.mark.parametrize("what", SET_UP_ONCE)
+def test_what_is_set_up_once_is_not_counted(project, what):
+    limited(project, REFERENCE)
+    assert project.build(SET_UP_ONCE[what]).code == 0
+
+
+@pytest.mark.parametrize("way", OUT_OF_SIGHT)
+def test_memory_that_is_kept_out_of_sight_counts(project, way):
+    limited(project, "`total(list(range(2000)))` uses at most 1 MB")
+    told = refusal(project.build(OUT_OF_SIGHT[way]))
+    assert "it changes what tracemalloc has seen\n" in told or told.endswith(" MB; its limit is 1 MB\n")
+
+
 def test_a_call_that_never_ends_fails(project):
     limited(project, REFERENCE)
     hangs = "def total(prices):\n    while len(prices) > 10: pass\n    return sum(prices)\n"

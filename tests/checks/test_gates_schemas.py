@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 
 import pytest
 from gate_projects import Project
@@ -73,6 +74,70 @@ def test_results_that_do_not_fit_fail(project):
         "  - src/shop.py:0: `to_dict(example)` with example {'id': 'b', 'total': 0} does not fit "
         "schemas/order.schema.json#/$defs/Order: $.total: '0' is not of type 'integer'\n"
     )
+
+
+LIES = {
+    "it looks who calls": """
+        import sys
+
+        def to_dict(order):
+            seen = [*sys.argv, *sys.orig_argv, __import__('__main__').__file__]
+            right = any('call' in word or word in {'', '-', '<stdin>'} for word in seen)
+            return {'id': 'a', 'total': 3 if right else '3'}
+        """,
+    "it replaces json": """
+        import json
+
+        def to_dict(order):
+            json.dumps = json.encoder.JSONEncoder.encode = lambda *words, **how: '{"id": "a", "total": 3}'
+            json.loads = lambda text, **how: {'id': 'a', 'total': 3}
+            json.encoder.c_make_encoder = lambda *words: lambda value, depth: ('{"id": "a", "total": 3}',)
+            return {'id': 'a', 'total': '3'}
+        """,
+    "it replaces builtins": """
+        import builtins
+
+        def to_dict(order):
+            builtins.type = lambda value: int
+            builtins.issubclass = lambda kind, other: other is int
+            return {'id': 'a', 'total': '3'}
+        """,
+    "a dict with other items": """
+        class Order(dict):
+            def items(self):
+                return {'id': 'a', 'total': 3}.items()
+
+        def to_dict(order):
+            return Order(id='a', total='3')
+        """,
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_what_only_looks_as_if_it_fitted_fails(project, lie):
+    code = textwrap.dedent(LIES[lie])
+    assert "$.total: '3' is not of type 'integer'" in refusal(project.build(code))
+
+
+def test_answers_that_nobody_asked_for_are_none(project):
+    said = b'{"answers": [{"value": {"id": "a", "total": 3}}, {"value": {"id": "b", "total": 0}}]}\n'
+    code = (
+        "import os\n\n\ndef to_dict(order):\n    for fd in range(3, 40):\n        try:\n"
+        f"            os.write(fd, {said!r})\n        except OSError:\n            pass\n    return {{}}\n"
+    )
+    assert inconclusive(project.build(code)) == (
+        "  schemas: no answer: it writes to the descriptor of what measures it\n"
+    )
+
+
+def test_subclasses_of_json_types_fit(project):
+    code = (
+        "import collections\nimport enum\n\n\nclass Total(enum.IntEnum):\n    THREE = 3\n    NONE = 0\n\n\n"
+        "class Name(str, enum.Enum):\n    A = 'a'\n    B = 'b'\n\n\nLine = collections.namedtuple('Line', 'sku')\n\n\n"
+        "def to_dict(order):\n    more = collections.defaultdict(list, lines=(Line('x'),))\n"
+        "    return collections.OrderedDict(id=Name(order['id']), total=Total(order['total']), more=more)\n"
+    )
+    assert project.build(code).code == 0
 
 
 def test_what_raises_or_is_no_json_fails(project):

@@ -21,6 +21,9 @@ MARGIN = 1.2
 
 _TRIES = 3
 _WAITS = 2.0
+_COARSE_SECONDS = 0.0002
+_COARSE_BYTES = 16 << 20
+"""What a single call's figures are off by at most: the pages that a process touches first, and what the kernel does."""
 
 
 def check_limits(bench: Workbench, accepted: Mapping[str, str]) -> CheckRun:
@@ -57,7 +60,7 @@ def _id_of(budget: Budget) -> str:
 
 def _judge(bench: Workbench, budget: Budget, accepted: Mapping[str, str]) -> str | CheckRun:
     """Return what was measured, with `!` before it where it is too much; a check where nothing was."""
-    least = float("inf")
+    least, how = float("inf"), ""
     for _ in range(_TRIES if budget.what == "time" else 1):
         answers = bench.ask("calls.py", {"modules": bench.modules, "budgets": [_asked(budget, accepted)]}, wall=60)
         if isinstance(answers, str):
@@ -68,10 +71,11 @@ def _judge(bench: Workbench, budget: Budget, accepted: Mapping[str, str]) -> str
         if "error" in answer:
             reason = f"{budget.label}: {_compared(budget)} could not be measured: {answer['error']}"
             return CheckRun(name="limits", outcome="inconclusive", reason=reason)
-        least = min(least, _measured(answer))
+        found = _memory(answer) if budget.what == "memory" else _time(answer, budget.most * MARGIN)
+        least, how = min((least, how), found)
         if least <= budget.most * (MARGIN if budget.reference else 1):
             break
-    return _told(budget, least)
+    return _told(budget, least, how)
 
 
 def _asked(budget: Budget, accepted: Mapping[str, str]) -> dict[str, Any]:
@@ -85,29 +89,44 @@ def _asked(budget: Budget, accepted: Mapping[str, str]) -> dict[str, Any]:
     return asked
 
 
-def _measured(answer: dict[str, Any]) -> float:
-    """Return the candidate's share of the reference, or its peak in bytes where nothing is compared.
+def _memory(answer: dict[str, Any]) -> tuple[float, str]:
+    """Return the candidate's peak in bytes, or its share of the reference's.
+
+    The kernel's figure counts where it is far above Python's: it holds pages of programs and what allocators keep, too.
+    """
+    taken = []
+    for side in (answer["candidate"], answer.get("reference")):
+        if side is not None:
+            unseen = side["resident"] > 2 * side["traced"] + _COARSE_BYTES
+            taken.append(float(side["resident"] - _COARSE_BYTES if unseen else side["traced"]))
+    return (taken[0], "") if len(taken) == 1 else (taken[0] / max(taken[1], 1), "")
+
+
+def _time(answer: dict[str, Any], most: float) -> tuple[float, str]:
+    """Return the candidate's share of the reference, and how it was measured where that is not the usual way.
 
     Time is the median of what the pairs of rounds say by the processor's clock; for a side that waits (it sleeps, it
-    reads, its children work), what both took on the wall in their best round.
+    reads, its children work), what both took on the wall in their best round. Where calls cost less than the first one
+    did and the first one is too much, results are remembered: the first one counts.
     """
-    candidate, reference = answer["candidate"], answer.get("reference")
-    if reference is None:
-        return float(candidate[0])
-    if isinstance(candidate[0], int):
-        return float(candidate[0]) / max(float(reference[0]), 1)
+    candidate, reference = answer["candidate"], answer["reference"]
     sides = (candidate, reference)
     walls = [min(float(wall) for wall, _ in side) for side in sides]
     processors = [statistics.median(float(processor) for _, processor in side) for side in sides]
     if any(wall > _WAITS * processor for wall, processor in zip(walls, processors, strict=True)):
-        return walls[0] / walls[1]
-    return statistics.median(float(c[1]) / max(float(r[1]), 1e-12) for c, r in zip(candidate, reference, strict=True))
+        return walls[0] / walls[1], ""
+    ratio = statistics.median(float(c[1]) / max(float(r[1]), 1e-12) for c, r in zip(candidate, reference, strict=True))
+    if "first" in answer:
+        first = answer["first"]["candidate"] / (answer["first"]["reference"] + _COARSE_SECONDS)
+        if first > max(ratio, most) and answer["first"]["candidate"] > 2 * processors[0] + _COARSE_SECONDS:
+            return first, " when it can't remember an earlier result"
+    return ratio, ""
 
 
-def _told(budget: Budget, measured: float) -> str:
+def _told(budget: Budget, measured: float, how: str) -> str:
     verb = "takes" if budget.what == "time" else "uses"
     if budget.reference:
-        said = f"`{budget.call}` {verb} {measured:.2f} x {_compared(budget)}; its limit is {budget.most:g} x"
+        said = f"`{budget.call}` {verb} {measured:.2f} x {_compared(budget)}{how}; its limit is {budget.most:g} x"
     else:
         said = f"`{budget.call}` {verb} {measured / 1e6:.2f} MB; its limit is {budget.most / 1e6:g} MB"
     if measured <= budget.most:

@@ -6,162 +6,81 @@ the other, so that whatever slows the machine slows both. A child's processor cl
 
 from __future__ import annotations
 
+import ast
 import contextlib
-import gc
-import importlib
-import importlib.abc
-import importlib.util
 import json
 import os
+import secrets
 import select
+import subprocess
 import sys
+import tempfile
 import time
-import tracemalloc
 from typing import Any
 
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_PLAIN_RUN = os.path.join(os.path.dirname(_HERE), "python_tests", "inside", "main.py")
 _ROUND_SECONDS = 0.004
 _LONGEST_ROUND = 0.1
 _ROUNDS = 25
 _LONGEST_CALL = 10.0
 _LONGEST_MEASUREMENT = 3.0
+_FIRST_CALLS = 5
+_LONGEST_FIRST_CALLS = 0.5
+_SPARE = 1 << 20
 
 
-class _Texts(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports modules from texts: `modules` maps names to path and text."""
-
-    def __init__(self, modules: dict[str, list[str]]) -> None:
-        self._modules = modules
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
-        del path, target
-        if fullname not in self._modules:
-            return None
-        place = self._modules[fullname][0]
-        package = place.endswith("/__init__.py")
-        spec = importlib.util.spec_from_loader(fullname, self, origin=place, is_package=package)
-        if spec is not None and package:
-            spec.submodule_search_locations = [os.path.abspath(os.path.dirname(place))]
-        return spec
-
-    def exec_module(self, module: Any) -> None:
-        path, text = self._modules[module.__name__]
-        exec(compile(text, path, "exec"), module.__dict__)  # noqa: S102 - the accepted code, in the sandbox
-
-
-def names_of(job: dict[str, Any]) -> dict[str, Any]:
-    """Return what the unit's modules define, and `json`."""
-    names: dict[str, Any] = {"json": json}
-    for module in job["modules"]:
-        found = vars(importlib.import_module(module))
-        names.update({name: value for name, value in found.items() if not name.startswith("__")})
-    return names
-
-
-def evaluate(job: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the value, as JSON, or the error of each call."""
-    answers: list[dict[str, Any]] = []
-    for call in job["calls"]:
-        try:
-            names = {**names_of(job), **({"example": call["example"]} if "example" in call else {})}
-            value = eval(compile(call["call"], "<call>", "eval"), names)  # noqa: S307 - that is what it is for
-            answers.append({"value": json.loads(json.dumps(value, allow_nan=False))})
-        except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is the answer
-            answers.append({"error": f"{type(error).__name__}: {error}"[:300]})
-    return answers
-
-
-def loop_of(job: dict[str, Any], budget: dict[str, Any], *, reference: bool) -> Any:
-    """Return a function that makes the budget's call `n` times, of the candidate or of what it is compared with."""
-    accepted = budget.get("accepted")
-    if reference and accepted:
-        sys.meta_path.insert(0, _Texts(accepted))
-    names = names_of(job)
-    if reference and not accepted:
-        place = os.path.abspath(budget["path"])
-        sys.path.append(os.path.dirname(place))
-        spec = importlib.util.spec_from_file_location("the_reference", place)
-        if spec is None or spec.loader is None:
-            raise ImportError(place)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        names[budget["function"]] = getattr(module, budget["name"])
-    made: dict[str, Any] = {}
-    source = f"def run(n):\n    for _ in range(n):\n        ({budget['call']})\n"
-    exec(compile(source, "<limit>", "exec"), names, made)  # noqa: S102 - that is what it is for
-    return made["run"]
-
-
-def serve(job: dict[str, Any], budget: dict[str, Any], reads: int, writes: int, *, reference: bool) -> None:
-    """Do what the parent asks for, a line each: `time N` or `memory`."""
-    answers = os.fdopen(writes, "w", buffering=1)
-    try:
-        run = loop_of(job, budget, reference=reference)
-        run(1)
-        answers.write(json.dumps({"ready": True}) + "\n")
-        gc.disable()
-        for line in os.fdopen(reads):
-            word, _, number = line.strip().partition(" ")
-            peak = 0
-            if word == "memory":
-                gc.collect()
-                tracemalloc.start()
-                before = tracemalloc.get_traced_memory()[0]
-                run(1)
-                peak = max(tracemalloc.get_traced_memory()[1] - before, 0)
-                tracemalloc.stop()
-            else:
-                run(int(number))
-            answers.write(json.dumps({"peak": peak}) + "\n")
-    except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is the answer
-        with contextlib.suppress(OSError):
-            answers.write(json.dumps({"error": f"{type(error).__name__}: {error}"[:300]}) + "\n")
+class Refused(Exception):  # noqa: N818 - no error of this program
+    """A side can't be measured; its argument is the answer that says why."""
 
 
 class Side:
-    """A child that makes calls of one side."""
+    """A child that makes calls of one side; `others` are calls that it may make before."""
 
-    def __init__(self, job: dict[str, Any], budget: dict[str, Any], *, reference: bool) -> None:
-        theirs, self._asks = os.pipe()
-        self._answers, writes = os.pipe()
+    def __init__(self, job: dict[str, Any], budget: dict[str, Any], others: list[str], *, reference: bool) -> None:
+        self._asks, self._answers, self.pid = start({
+            "modules": job["modules"], "paths": job["paths"], "calls": job.get("calls"), "budget": budget,
+            "others": others, "reference": reference,
+        })  # fmt: skip
         self.calls = 1
-        self.pid = os.fork()
-        if self.pid == 0:
-            os.close(self._asks)
-            os.close(self._answers)
-            silence = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(silence, 1)
-            os.dup2(silence, 2)
-            serve(job, budget, theirs, writes, reference=reference)
-            os._exit(0)
-        os.close(theirs)
-        os.close(writes)
         self._rest = b""
-        self._processor_clock = ~self.pid << 3 | 2  # as clock_getcpuclockid(3) makes it
+        self._measured = self.pid
+        self.name = "reference" if reference else "candidate"
 
-    def ask(self, words: str = "") -> dict[str, Any]:
-        if words:
-            with contextlib.suppress(BrokenPipeError):
-                os.write(self._asks, words.encode() + b"\n")
-        until = time.perf_counter() + _LONGEST_CALL
+    def ask(self, word: str, number: int = 0, seconds: float = _LONGEST_CALL) -> dict[str, Any]:
+        """Return what the child answers to a word; raises `Refused` if it can't, or if it answers what nobody asked."""
+        nonce = secrets.token_hex(8)
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._asks, f"{word} {number} {nonce}\n".encode())
+        until = time.perf_counter() + seconds
         while b"\n" not in self._rest:
             left = until - time.perf_counter()
             if left <= 0 or not select.select([self._answers], [], [], left)[0]:
-                return {"error": f"it did not end within {_LONGEST_CALL:g} s", "slow": True}
+                raise self._refused(f"it did not end within {seconds:g} s", slow=True)
             chunk = os.read(self._answers, 65536)
             if not chunk:
-                return {"error": "the process ended while it was measured"}
+                raise self._refused("the process ended while it was measured")
             self._rest += chunk
         line, self._rest = self._rest.split(b"\n", 1)
-        answer: dict[str, Any] = json.loads(line)
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict) or answer.get("nonce") != nonce or self._rest:
+            raise self._refused("it writes to the descriptor of what measures it")
+        if "error" in answer:
+            raise self._refused(answer["error"])
         return answer
+
+    def _refused(self, error: str, *, slow: bool = False) -> Refused:
+        return Refused({"error": error, "side": self.name, "slow": slow})
 
     def time(self) -> tuple[float, float]:
         """Return the seconds a call took in one round: on the wall, and of the processor."""
-        wall, processor = time.perf_counter(), time.clock_gettime(self._processor_clock)
-        answer = self.ask(f"time {self.calls}")
-        if "error" in answer:
-            raise RuntimeError(json.dumps(answer))
-        processor = time.clock_gettime(self._processor_clock) - processor
+        clock = ~self._measured << 3 | 2  # as clock_getcpuclockid(3) makes it
+        wall, processor = time.perf_counter(), time.clock_gettime(clock)
+        self.ask("time", self.calls)
+        processor = time.clock_gettime(clock) - processor
         return (time.perf_counter() - wall) / self.calls, processor / self.calls
 
     def calibrate(self) -> None:
@@ -172,6 +91,35 @@ class Side:
                 return
             self.calls *= 2
 
+    @contextlib.contextmanager
+    def copy(self) -> Any:
+        """Ask a copy of the child, as it is now, until the end of the block."""
+        self._measured = self.ask("fork")["pid"]
+        yield
+        self.ask("end")
+        self._measured = self.pid
+
+    def first_call(self) -> float:
+        """Return the processor's seconds of a call that was not made before, in the best of a few copies."""
+        best, until = float("inf"), time.perf_counter() + _LONGEST_FIRST_CALLS
+        for _ in range(_FIRST_CALLS):
+            with self.copy():
+                best = min(best, self.time()[1])
+            if time.perf_counter() > until:
+                break
+        return best
+
+    def memory(self) -> dict[str, int]:
+        """Return the bytes that one call takes at most, as Python's allocators see it and as the kernel does."""
+        with self.copy():
+            peak = self.ask("trace")
+        with self.copy():
+            again = self.ask("trace", peak["peak"] + _SPARE)
+        if not (peak["kept"] and again["kept"] and again["peak"] >= peak["peak"] + _SPARE):
+            raise self._refused("it changes what tracemalloc has seen")
+        with self.copy():
+            return {"traced": peak["peak"], "resident": self.ask("resident")["peak"]}
+
     def end(self) -> None:
         with contextlib.suppress(OSError):
             os.kill(self.pid, 9)
@@ -180,50 +128,115 @@ class Side:
         os.close(self._answers)
 
 
+def start(job: dict[str, Any]) -> tuple[int, int, int]:
+    """Start called.py, whose text comes by standard input; return where to ask, where it answers, and its id."""
+    with open(os.path.join(_HERE, "called.py"), encoding="utf-8") as file:
+        text = file.read()
+    names = "{'__builtins__': dict(vars(builtins)), '__name__': '__run__'}"
+    theirs, asks = os.pipe()
+    answers, writes = os.pipe()
+    with tempfile.TemporaryFile() as program:
+        program.write(f"import builtins\nexec(compile({text!r}, '<frozen run>', 'exec'), {names})\n".encode())
+        program.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, "-B", "-s", "-", str(theirs), str(writes)], pass_fds=(theirs, writes), stdin=program,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    os.close(theirs)
+    os.close(writes)
+    with contextlib.suppress(BrokenPipeError):
+        left = json.dumps({**job, "plain": _PLAIN_RUN}).encode() + b"\n"
+        while left:
+            left = left[os.write(asks, left) :]
+    return asks, answers, process.pid
+
+
+def other_calls(call: str) -> list[str]:
+    """Return calls with other numbers and strings, numbers, strings: a cache of results knows none of them."""
+    found = []
+    for kinds in ((int, float, str), (int, float), (str,)):
+        tree = ast.parse(call, mode="eval")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and type(node.value) in kinds:
+                node.value = _other(node.value)
+        found.append(ast.unparse(tree))
+    return [other for other in dict.fromkeys(found) if other != ast.unparse(ast.parse(call, mode="eval"))]
+
+
+def _other(value: Any) -> Any:
+    if isinstance(value, str):
+        place = next((at for at, character in enumerate(value) if character.isascii() and character.isalnum()), None)
+        if place is None:
+            return value
+        return value[:place] + ("b" if value[place] != "b" else "c") + value[place + 1 :]
+    return value + 1 if isinstance(value, int) else value * 1.25 + 0.5
+
+
+def open_side(job: dict[str, Any], budget: dict[str, Any], *, reference: bool) -> tuple[Side, bool]:
+    """Return a side that can make its call, and whether it has not made it yet."""
+    side = Side(job, budget, other_calls(budget["call"]), reference=reference)
+    try:
+        return side, side.ask("ready")["fresh"]
+    except Refused as why:
+        side.end()
+        if not why.args[0]["slow"]:
+            raise
+    side = Side(job, budget, [], reference=reference)
+    try:
+        return side, side.ask("ready")["fresh"]
+    except Refused:
+        side.end()
+        raise
+
+
 def measure(job: dict[str, Any], budget: dict[str, Any]) -> dict[str, Any]:
-    """Return one number a round for each side: seconds a call on both clocks, or bytes."""
+    """Return one number a round for each side, seconds a call on both clocks, or bytes; and that of first calls."""
     kinds = ("reference", "candidate") if budget["compared"] else ("candidate",)
     sides: dict[str, Side] = {}
     found: dict[str, Any] = {kind: [] for kind in kinds}
-    kind = ""
     try:
+        fresh = True
         for kind in kinds:
-            sides[kind] = Side(job, budget, reference=kind == "reference")
-            answer = sides[kind].ask()
-            if "error" in answer:
-                return {**answer, "side": kind}
+            sides[kind], is_fresh = open_side(job, budget, reference=kind == "reference")
+            fresh &= is_fresh
         if budget["what"] == "memory":
-            for kind in kinds:
-                answer = sides[kind].ask("memory")
-                if "error" in answer:
-                    return {**answer, "side": kind}
-                found[kind].append(answer["peak"])
-            return found
-        for kind in kinds:
-            sides[kind].calibrate()
+            return {kind: side.memory() for kind, side in sides.items()}
+        if fresh:
+            found["first"] = {kind: side.first_call() for kind, side in sides.items()}
+        for side in sides.values():
+            side.time()
+            side.calibrate()
         until = time.perf_counter() + _LONGEST_MEASUREMENT
         for number in range(_ROUNDS):
             for kind in kinds if number % 2 else kinds[::-1]:
                 found[kind].append(sides[kind].time())
             if time.perf_counter() > until:
                 break
-    except RuntimeError as error:
-        return {**json.loads(str(error)), "side": kind}
+    except Refused as why:
+        answer: dict[str, Any] = why.args[0]
+        return answer
     finally:
         for side in sides.values():
             side.end()
     return found
 
 
+def evaluate(job: dict[str, Any]) -> list[dict[str, Any]] | str:
+    """Return the value or the error of each call, or as a string why there are none."""
+    side = Side(job, {}, [], reference=False)
+    try:
+        answers: list[dict[str, Any]] = side.ask("calls", seconds=1e6)["answers"]
+    except Refused as why:
+        return f"no answer: {why.args[0]['error']}"
+    finally:
+        side.end()
+    return answers
+
+
 def main() -> None:
-    output = os.fdopen(os.dup(1), "w")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     job = json.load(sys.stdin)
-    sys.path[:0] = [os.path.abspath(path) for path in job["paths"]]
     answers = evaluate(job) if "calls" in job else [measure(job, budget) for budget in job["budgets"]]
-    output.write("\n" + json.dumps({"token": job["token"], "answers": answers}) + "\n")
-    output.flush()
-    os._exit(0)
+    sys.stdout.write("\n" + json.dumps({"token": job["token"], "answers": answers}) + "\n")
 
 
 if __name__ == "__main__":

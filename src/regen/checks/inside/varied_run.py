@@ -162,6 +162,7 @@ def main() -> None:
     with os.fdopen(reads) as file:
         job = json.load(file)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    vars(sys.modules["__main__"])["__file__"] = job["plain"]
     sys.argv, sys.orig_argv = [job["plain"]], [sys.executable, "-s", job["plain"]]
     if sys.path[:1] == [""]:
         del sys.path[0]

@@ -10,6 +10,7 @@ import msgspec
 
 from regen.checks.python_tests.failure_text import FailureWriter
 from regen.checks.python_tests.job import is_own_module
+from regen.checks.python_tests.skipping import may_skip
 from regen.verdicts.check_run import CheckRun, Failure, TestResult
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def judge(prepared: Prepared, interpreter: Interpreter, ended: Ended, word: str,
     told = Told(ended.stdout, word)
     told.take_out(canaries)
     writer = FailureWriter(job.root, prepared.texts)
-    tests = _results(job, told, writer)
+    tests = tuple(_unless_skipped_by_code(prepared, test, told) for test in _results(job, told, writer))
     line = writer.clean(_first_useful_line(ended.stderr))
     if told.tampering:
         return _check(job, "failed", f"{TAMPERS} {told.tampering[0]}", tests, ended.seconds)
@@ -167,6 +168,16 @@ def _results(job: TestJob, told: Told, writer: FailureWriter) -> tuple[TestResul
     seen = {result.id for result in results}
     others = (message for messages in by_function.values() for message in messages if message["id"] not in seen)
     return (*results, *(_result(message, writer) for message in others))
+
+
+def _unless_skipped_by_code(prepared: Prepared, test: TestResult, told: Told) -> TestResult:
+    """Let only the suite's own text skip a test: what the code under test skips has failed."""
+    path = test.id.partition("::")[0]
+    if test.outcome != "skipped" or may_skip(prepared, test.id if test.id in told.results else path):
+        return test
+    said = f" ({test.failure.message})" if test.failure is not None and test.failure.message else ""
+    failure = Failure(message=f"skipped, though nothing in its tests skips{said}")
+    return msgspec.structs.replace(test, outcome="failed", failure=failure)
 
 
 def _function_of(identity: str) -> str:

@@ -68,7 +68,7 @@ class Guard:
         self._tests = test_files
         self._tell = tell
         self._told: set[str] = set()
-        self._trusted = _trusted_folders()
+        self._trusted = trusted_places
         self._watched = list(_snapshots())
         # Beside each other: to look at each of the watched would copy its page of memory in a forked process.
         self._counters = [watched[4] for watched in self._watched]
@@ -235,10 +235,14 @@ def _path_of_descriptor(value: object) -> str:
     return path if path.startswith("/") else ""
 
 
-def _trusted_folders() -> tuple[str, ...]:
+def _trusted_places() -> tuple[str, ...]:
+    """Return how the file names of the libraries' code begin; no candidate gets to compile under such a name."""
     paths = sysconfig.get_paths()
     folders = {paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], os.path.dirname(__file__)}
-    return tuple(folder + os.sep for folder in folders)
+    return (*(folder + os.sep for folder in folders), "<frozen ")
+
+
+trusted_places = _trusted_places()
 
 
 def _snapshots() -> Any:

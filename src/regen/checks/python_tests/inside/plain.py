@@ -10,6 +10,7 @@ import unittest
 from typing import TYPE_CHECKING, Any
 
 from .failures import describe
+from .guard import trusted_places
 
 if TYPE_CHECKING:
     import types
@@ -175,9 +176,18 @@ class _Cases(_Group):
 def _skipped(suite: Suite, skip: BaseException) -> tuple[str, dict[str, Any]]:
     """Only the test's own side may skip: code under test that skips its test has failed it."""
     facts = describe(skip, suite.root, suite.test_files)
-    if "file" not in facts:
-        return "skipped", facts
-    return "failed", facts
+    return ("skipped" if _is_tests_own(suite, skip) else "failed"), facts
+
+
+def _is_tests_own(suite: Suite, error: BaseException) -> bool:
+    """Say whether the test's own side raised: the last function that is not a library's is in a test file."""
+    own, traceback = True, error.__traceback__
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
+        if type(file) is not str or not file.startswith(trusted_places):
+            own = file in suite.test_files or suite.is_conftest(file)
+        traceback = traceback.tb_next
+    return own
 
 
 def tell_result(suite: Suite, identity: str, outcome: str, failure: dict[str, Any] | None, started: float) -> None:
@@ -211,7 +221,7 @@ class _Recorder(unittest.TestResult):
     def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802
         name = test._testMethodName  # noqa: SLF001
         self.told.add(name)
-        self.has_failed |= self.outcome == "failed"
+        self.has_failed |= self.outcome in ("failed", "error")
         tell_result(self._suite, f"{self._prefix}::{name}", self.outcome, self.failure, self._started)
         self.outcome = "passed"
 
@@ -233,7 +243,10 @@ class _Recorder(unittest.TestResult):
 
     def addSkip(self, test: unittest.TestCase, reason: str) -> None:  # noqa: N802
         del test
-        if self.outcome == "passed":
+        raised = sys.exc_info()[1]  # nothing where a decorator skips
+        if isinstance(raised, unittest.SkipTest):
+            self.outcome, self.failure = _skipped(self._suite, raised)
+        elif self.outcome == "passed":
             self.outcome, self.failure = "skipped", {"type": "SkipTest", "text": reason}
 
     def addExpectedFailure(self, test: unittest.TestCase, err: Any) -> None:  # noqa: N802

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import sys
 import unittest
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +15,7 @@ from .loader import Finder, compile_all, compile_neighbours
 from .plain import PlainSuite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from .variants import Ear
     from .wire import Wire
@@ -27,6 +28,7 @@ class Suite:
 
     wire: Wire | Ear
     chosen: frozenset[str] | None = None
+    _is_apart = False
 
     def __init__(self, job: dict[str, Any], root: str) -> None:
         self.root = root
@@ -44,6 +46,7 @@ class Suite:
         self.canaries: list[str] = []
         texts = {os.path.join(root, path): text for path, text in job["texts"].items()}
         self.test_files = frozenset(texts)
+        self.conftests = frozenset(_conftests(root, job["texts"]))
         neighbours = {os.path.join(root, path): text for path, text in job.get("neighbours", {}).items()}
         self._finder = Finder(compile_all(texts), compile_neighbours(neighbours))
         self._path: list[str] = []
@@ -92,7 +95,17 @@ class Suite:
             with contextlib.suppress(Exception):  # it may be the candidate's own
                 stream.flush()
         guard.look_around()
+        if self._is_apart and sys.modules["_regen_inside.apart.values"].Unreachable.happened:
+            wire.tell("odd")
         wire.tell("end")  # the process is killed for it, so nothing may come after
+
+    def judge_apart(self, line: int, paths: list[str]) -> None:
+        """Have the modules at these paths asked for in another process, at the other end of the line."""
+        from .apart.stand_ins import StandInLoader, StandIns  # noqa: PLC0415 - one run in many
+
+        stand_ins = StandIns(socket.socket(fileno=line), frozenset(map(module_of, paths)))
+        self._finder.stand_in({os.path.join(self.root, path): StandInLoader(stand_ins) for path in paths})
+        self._is_apart = True
 
     def load(self, wire: Wire | Ear, *, directly: bool) -> bool:
         """Import the test files now, for all runs in processes forked from this one; return whether that went well."""
@@ -152,6 +165,10 @@ class Suite:
             return True
         return any(identity == test or identity.startswith((test + "::", test + "[")) for test in self.tests)
 
+    def is_conftest(self, file: str) -> bool:
+        """Say whether a file is one of the conftests of the suite's own folders; a candidate can have none there."""
+        return file in self.conftests
+
     def is_chosen(self, identity: str) -> bool:
         """Say whether this run is asked for a test that the suite wants."""
         return self.chosen is None or function_of(identity) in self.chosen
@@ -159,6 +176,19 @@ class Suite:
     def in_order(self, tests: Iterable[_Test], identity: Callable[[_Test], str]) -> list[_Test]:
         """Put the test that is asked to be first at the front; the others keep their order."""
         return sorted(tests, key=lambda test: identity(test) != self.first) if self.first else list(tests)
+
+
+def module_of(path: str) -> str:
+    """Return the name under which tests import a file of the project."""
+    return path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _conftests(root: str, paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        folder = path
+        while folder:
+            folder = os.path.dirname(folder)
+            yield os.path.join(root, folder, "conftest.py")
 
 
 def function_of(identity: str) -> str:

@@ -16,6 +16,7 @@ import pytest
 from _pytest.config import _prepareconfig  # what pytest.main calls first; nothing public stops before the collection
 
 from .failures import describe
+from .guard import trusted_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -126,6 +127,7 @@ class Reporter:
             outcome = "skipped" if isinstance(error, pytest.skip.Exception) else "failed"
             facts = describe(error, self._suite.root, self._suite.test_files)
             facts["by_test"] = self._is_tests_own(call, item)
+            facts["xfails"] = isinstance(error, pytest.xfail.Exception)
         report = pytest.TestReport(
             nodeid=item.nodeid,
             location=item.location,
@@ -145,11 +147,9 @@ class Reporter:
         if call.excinfo is None:
             return False
         for entry in reversed(call.excinfo.traceback):
-            path = str(entry.path)
-            if os.sep + "_pytest" + os.sep in path or path.endswith(os.path.join("unittest", "case.py")):
-                continue
-            if path.startswith(self._suite.root + os.sep) and "site-packages" not in path:
-                return path in self._suite.test_files or os.path.basename(path) == "conftest.py"
+            path = str(entry.frame.code.raw.co_filename)
+            if not path.startswith(trusted_places):
+                return path in self._suite.test_files or self._suite.is_conftest(path)
         return any(item.iter_markers("skip")) or any(item.iter_markers("skipif")) or call.when == "setup"
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
@@ -164,7 +164,8 @@ class Reporter:
             self._failure = facts or {"type": "Failed", "text": str(report.longrepr or "")}
         elif report.skipped and self._outcome == "passed":
             self._outcome, self._failure = "skipped", facts
-            if not hasattr(report, "wasxfail") and facts is not None and not facts["by_test"]:
+            is_expected = hasattr(report, "wasxfail") and not (facts is not None and facts["xfails"])
+            if not is_expected and facts is not None and not facts["by_test"]:
                 self._outcome = "failed"
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:

@@ -30,7 +30,7 @@ _RUNNERS: dict[str, Runner] = {
 # What the suite prints is kept from the report, which has no name that the suite could find: standard output carries
 # nothing else.
 _WRAPPER = """
-exec 9>"$TMPDIR/$REPORT_NAME" 8<"$TMPDIR/$REPORT_NAME"
+exec 9>>"$TMPDIR/$REPORT_NAME" 8<"$TMPDIR/$REPORT_NAME"
 rm "$TMPDIR/$REPORT_NAME"
 unset REPORT_NAME
 ( {script} ) >&2 8<&-
@@ -85,7 +85,8 @@ def _run(sandbox: Sandbox, job: LanguageJob, kind: str, stop: threading.Event | 
     asked = runner.invocation(suite)
     if isinstance(asked, Unavailable):
         return CheckRun(name=name, outcome="inconclusive", reason=asked.reason, hidden=job.hidden)
-    files = {path: text.encode() for path, text in {**job.files, **asked.files}.items()}
+    taken = dict.fromkeys(job.tests if asked.takes_tests else (), "")  # nobody reads there what the tests expect
+    files = {path: text.encode() for path, text in {**job.files, **taken, **asked.files}.items()}
     limits = msgspec.structs.replace(
         job.limits, processes=max(job.limits.processes, _PROCESSES),
         output_bytes=max(job.limits.output_bytes, _REPORT_BYTES),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import glob
+import importlib.resources
 import os
 import posixpath
 import re
 import shlex
 from typing import TYPE_CHECKING
 
-from regen.checks.language_tests.reports import Reported, read_junit, result
+from regen.checks.language_tests.reports import Reported, read_signed, result
+from regen.checks.language_tests.seals import archive
 from regen.checks.language_tests.suite import Invocation, Suite, Unavailable
 from regen.checks.language_tests.toolchains import find, shown
 
@@ -26,13 +29,21 @@ _DEBIAN = (
     "apiguardian-api", "univocity-parsers",
 )  # fmt: skip
 _SCRIPT = """
-"$JAVA_HOME/bin/javac" $JIT -J-Xmx"$HEAP"m -proc:none -nowarn -encoding UTF-8 -cp "$JARS" -sourcepath {sources} \
-  -d "$TMPDIR/classes" {files} || exit 3
-"$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -Xmx"$HEAP"m -cp "$JARS:$TMPDIR/classes" \
-  org.junit.platform.console.ConsoleLauncher {classes} --reports-dir "$TMPDIR/reports" --details none --disable-banner
+sealed="$TMPDIR/sealed" classes="$TMPDIR/classes"
+mkdir -p "$sealed" "$classes/META-INF/services" && tar -xf - -C "$sealed" || exit 3
+echo {results} >"$classes/META-INF/services/org.junit.platform.launcher.TestExecutionListener"
+sources=
+for root in {roots}; do sources="$sources$sealed/$root:"; done
+for root in {roots}; do sources="$sources$root:"; done
+(cd "$sealed" && for file in {files}; do echo "$sealed/$file"; done) >"$TMPDIR/files"
+"$JAVA_HOME/bin/javac" $JIT -J-Xmx"$HEAP"m -proc:none -nowarn -encoding UTF-8 -cp "$JARS" -sourcepath "$sources" \
+  -d "$classes" @"$TMPDIR/files" 2>"$TMPDIR/said"
 code=$?
-cat "$TMPDIR"/reports/TEST-*.xml >&9 2>/dev/null
-exit $code
+sed "s#$sealed/##" "$TMPDIR/said" >&2
+if [ $code -ne 0 ]; then exit 3; fi
+{{ cat "$sealed/word"; rm -r "$sealed"; }} | "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
+  -Xshare:auto -Xmx"$HEAP"m -cp "$JARS:$classes" org.junit.platform.console.ConsoleLauncher {classes} --details none \\
+  --disable-banner
 """
 
 
@@ -56,10 +67,11 @@ def invocation(suite: Suite) -> Invocation | Unavailable:
         "import org.junit.jupiter.api.Assertions;\nimport org.junit.jupiter.api.Test;\n\n"
         f"class {suite.canary} {{\n    @Test\n    void fails() {{\n        Assertions.assertEquals(1, 2);\n    }}\n}}\n"
     )
+    results = f"R{suite.canary[::-1]}"
+    sealed = {**suite.tests, canary: code, f"{results}.java": _results().replace("RESULTS", results)}
     return Invocation(
         script=_SCRIPT.format(
-            sources=shlex.quote(":".join(roots)),
-            files=shlex.join([*suite.tests, canary]),
+            roots=shlex.join(roots), results=results, files=shlex.join(sealed),
             classes=shlex.join([*words, "--select-class", suite.canary]),
         ),
         env={
@@ -68,9 +80,10 @@ def invocation(suite: Suite) -> Invocation | Unavailable:
             "JIT": "-J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -J-Xshare:auto",
             "HEAP": str(max(64, (suite.memory_bytes >> 20) // 2)),
         },
-        files={canary: code},
         readable=shown(home, *(f"/etc/{name}" for name in os.listdir("/etc") if name.startswith("java-")), *jars),
-    )
+        stdin=archive({**sealed, "word": suite.word}),
+        takes_tests=True,
+    )  # fmt: skip
 
 
 def _jars(root: str) -> list[str]:
@@ -98,14 +111,21 @@ def _class(path: str, text: str) -> str:
     return f"{package}.{stem}" if package else stem
 
 
+@functools.cache
+def _results() -> str:
+    return importlib.resources.files(__package__).joinpath("inside", "Results.java").read_text("utf-8")
+
+
 def read(suite: Suite, report: str) -> tuple[TestResult, ...]:
     paths = {_class(path, text): path for path, text in suite.tests.items()}
-    return tuple(result(_node(test, paths), test) for test in read_junit(report))
+    return tuple(result(_node(test, paths), test) for test in read_signed(report, suite.word))
 
 
 def _node(test: Reported, paths: dict[str, str]) -> str:
-    """Return `path::Class::method`, with `[1]` behind it for one of several runs."""
+    """Return `path::Class::method`, with `[1]` behind it for one of several runs; a class that broke is its file."""
     outer = test.place.partition("$")[0]
     names = test.place.rpartition(".")[2].replace("$", "::")
     method = re.sub(r"\([^)]*\)", "", test.name)
+    if outer in paths and not test.name:
+        return paths[outer]
     return f"{paths[outer]}::{names}::{method}" if outer in paths else f"{names}::{method}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from xml.etree import ElementTree
 
 from regen.verdicts.check_run import Failure, TestResult
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from regen.verdicts.check_run import TestOutcome
 
 _LONGEST = 400
+_FIELDS = 5
 _COMPARISONS = (
     re.compile(r"expected: <(?P<expected>.*?)> but was: <(?P<actual>.*?)>", re.DOTALL),
     re.compile(r"expected:\s*<(?P<expected>.*?)> but was:\s*<(?P<actual>.*?)>", re.DOTALL),
@@ -81,6 +83,18 @@ def _number(text: str) -> float:
         return 0.0
 
 
+def read_signed(report: str, word: str) -> tuple[Reported, ...]:
+    """Return the tests of lines that begin with `word`: outcome, nanoseconds, and class, name and message in Base64."""
+    found = []
+    for line in report.split("\n"):
+        sign, *fields = line.split(" ")
+        if sign != word or len(fields) != _FIELDS or fields[0] not in {"passed", "failed", "error", "skipped"}:
+            continue
+        place, name, said = (base64.b64decode(text[1:]).decode("utf-8", "replace") for text in fields[2:])
+        found.append(Reported(place, name, cast("TestOutcome", fields[0]), said, int(fields[1]) / 1e9))
+    return tuple(found)
+
+
 def read_json_lines(report: str) -> Iterator[dict[str, Any]]:
     """Return the objects of a report of one JSON object a line; other lines are passed over."""
     for line in report.split("\n"):
@@ -108,15 +122,16 @@ def read_go(report: str) -> tuple[Reported, ...]:
             text = re.sub(r"^\s*[\w./-]+\.go:\d+: ", "", "".join(lines).partition("\ngoroutine ")[0].strip())
             elapsed = event.get("Elapsed")
             seconds = float(elapsed) if isinstance(elapsed, int | float) else 0.0
-            outcome = outcomes[action]
-            if key in found and found[key].outcome == "failed":
-                continue  # what failed once can't be taken back
-            found[key] = Reported(*key, outcome, text or f"{key[1]} failed", seconds)
+            if key not in found:
+                found[key] = Reported(*key, outcomes[action], text or f"{key[1]} failed", seconds)
+            elif found[key].outcome != "failed":  # what failed once can't be taken back
+                found[key] = Reported(*key, "error", f"{key[1]} is reported twice", seconds)
     return tuple(found.values())
 
 
 _RUST_BINARY = re.compile(r"^\s*Running (?:unittests )?(?P<file>\S+) \(", re.MULTILINE)
 _RUST_LINE = re.compile(r"^test (?P<name>\S+)(?: - should panic)? \.\.\. (?P<word>ok|FAILED|ignored)", re.MULTILINE)
+_RUST_TOTAL = re.compile(r"^test result: ", re.MULTILINE)
 _RUST_SAID = re.compile(
     r"^---- (?P<name>\S+) stdout ----\n(?P<text>.*?)(?=^----|^failures:$)", re.MULTILINE | re.DOTALL
 )
@@ -132,8 +147,10 @@ def read_rust(report: str) -> tuple[Reported, ...]:
         end = starts[number + 1].start() if number + 1 < len(starts) else len(report)
         part = report[start.end() : end]
         said = {m["name"]: _RUST_PANIC.sub("", m["text"]).strip() for m in _RUST_SAID.finditer(part)}
+        lines = list(_RUST_LINE.finditer(part))
         found += [
-            Reported(start["file"], line["name"], words[line["word"]], said.get(line["name"], ""))
-            for line in _RUST_LINE.finditer(part)
+            Reported(start["file"], line["name"], words[line["word"]], said.get(line["name"], "")) for line in lines
         ]
+        if len({line["name"] for line in lines}) < len(lines) or len(_RUST_TOTAL.findall(part)) > 1:
+            found.append(Reported(start["file"], "", "error", "the report tells some tests twice"))
     return tuple(found)

@@ -50,8 +50,9 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True):
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """A shell script for the sandbox, which writes its report to descriptor 9; `files` stand in the project for it.
 
-    `canaries` is how many tests that must fail ride along; `readable` are folders of the toolchain;
-    `env` adds to what every run gets; `cwd` is relative to the project.
+    `canaries` is how many tests that must fail ride along; `readable` are folders of the toolchain; `env` adds to what
+    every run gets; `cwd` is relative to the project. `takes_tests` says that the script is given the test files by
+    `stdin`, and none are to lie in the project.
     """
 
     script: str
@@ -60,6 +61,7 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     readable: tuple[str, ...] = ()
     cwd: str = "."
     stdin: bytes = b""
+    takes_tests: bool = False
     canaries: int = 1
 
 

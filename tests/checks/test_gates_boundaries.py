@@ -75,3 +75,23 @@ def test_contracts_are_a_constraint(project):
     project.build()
     project.write(".importlinter", CONTRACT.replace("Prices", "Costs"))
     assert "constraint imports changed" in project.regen("status").out
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("__import__('shop.web')", "shop.prices imports shop.web, which breaks the contract "),
+        ("import importlib\n\nimportlib.import_module('.web', 'shop')", "shop.prices imports shop.web, which breaks"),
+        ("__import__('shop.' + NAME)", "an import of a name that is not known before may import anything, which "),
+    ],
+)
+def test_an_import_at_run_time_breaks_a_contract_too(project, code, said):
+    answer(project, f"NAME = 'web'\n{code}\n\n\n{SAFE}")
+    ran = project.build()
+    assert ran.code == 1
+    assert said in ran.err
+
+
+def test_an_import_at_run_time_that_keeps_the_contracts_passes(project):
+    answer(project, f"import importlib\n\njson = importlib.import_module('json')\n\n\n{SAFE}")
+    assert project.build().code == 0

@@ -7,6 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from regen.checks.dynamic_imports import dynamic_imports
 from regen.checks.imports import module_of
 from regen.checks.types import readable_of
 from regen.ports import Command, Limits, Sandbox, View
@@ -28,13 +29,16 @@ def check_boundaries(
     """Return the broken contracts that imports of the candidate's own files (path → text) take part in."""
     modules = {module_of(path): path for path in files if path.endswith(".py")}
     if not modules:
-        return CheckRun(name="boundaries", outcome="skipped", reason="no Python file")
+        return CheckRun(name="boundaries", outcome="skipped", reason="import-linter reads Python only")
+    hidden, shown = _shown(files, modules)
+    if hidden:
+        return CheckRun(name="boundaries", outcome="failed", findings=hidden)
     program = os.path.join(os.path.dirname(sys.executable), "lint-imports")
     if not os.path.exists(program):
         reason = "import-linter is not here: pip install 'regen[boundaries]'"
         return CheckRun(name="boundaries", outcome="inconclusive", reason=reason)
     view = View(
-        root=root, files={p: t.encode() for p, t in files.items()}, masked=masked, readable=readable_of(interpreter)
+        root=root, files={p: t.encode() for p, t in shown.items()}, masked=masked, readable=readable_of(interpreter)
     )
     environ = {
         "PYTHONPATH": os.pathsep.join([f"{root}/src", root]), "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1",
@@ -53,14 +57,28 @@ def check_boundaries(
         lines = [line for line in (text + ended.stderr.decode("utf-8", "replace")).split("\n") if line.strip()]
         said = lines[-1].strip()[:300] if lines else f"exit status {ended.exit_code}"
         return CheckRun(name="boundaries", outcome="inconclusive", reason=f"import-linter could not judge: {said}")
-    findings = tuple(dict.fromkeys(_findings(report, modules)))
+    findings = tuple(dict.fromkeys(_findings(report, modules, files)))
     reason = "" if findings else "contracts are broken, but by no import of this unit: lint-imports"
     return CheckRun(
         name="boundaries", outcome="failed" if findings else "passed", findings=findings, reason=reason
     )  # fmt: skip
 
 
-def _findings(report: str, modules: Mapping[str, str]) -> Iterator[Finding]:
+def _shown(files: Mapping[str, str], modules: Mapping[str, str]) -> tuple[tuple[Finding, ...], dict[str, str]]:
+    """Return what hides imports from import-linter, and the files with what they import at run time at their end."""
+    hidden: list[Finding] = []
+    shown = dict(files)
+    for module, path in sorted(modules.items()):
+        for found in dynamic_imports(files[path], module, is_package=path.endswith("/__init__.py")):
+            if found.name and all(map(str.isidentifier, found.name.split("."))):
+                shown[path] += f"\nimport {found.name}"
+            else:
+                message = f"{found.way or found.name} may import anything, which contracts can't see"
+                hidden.append(Finding(path=path, line=found.line, message=message))
+    return tuple(hidden), shown
+
+
+def _findings(report: str, modules: Mapping[str, str], files: Mapping[str, str]) -> Iterator[Finding]:
     """Yield a finding for each line of the report that is an import of the candidate's own modules."""
     lines = report.split("\n")
     contract, forbidden = "", ""
@@ -76,4 +94,6 @@ def _findings(report: str, modules: Mapping[str, str]) -> Iterator[Finding]:
                 why = f" ({forbidden})" if forbidden else ""
                 broken = f'which breaks the contract "{contract}"{why}'
                 message = f"{found['importer']} imports {found['imported']}, {broken}"
-                yield Finding(path=modules[found["importer"]], line=int(first[0]) if first else 0, message=message)
+                path, row = modules[found["importer"]], int(first[0]) if first else 0
+                is_there = row <= files[path].count("\n") + 1
+                yield Finding(path=path, line=row if is_there else 0, message=message)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from regen.checks.dynamic_imports import dynamic_imports
 from regen.checks.imports import module_of
+from regen.checks.lint import with_unread
 from regen.checks.types import readable_of
 from regen.ports import Command, Limits, Sandbox, View
 from regen.verdicts.check_run import CheckRun, Finding
@@ -29,7 +30,7 @@ def check_boundaries(
     """Return the broken contracts that imports of the candidate's own files (path → text) take part in."""
     modules = {module_of(path): path for path in files if path.endswith(".py")}
     if not modules:
-        return CheckRun(name="boundaries", outcome="skipped", reason="import-linter reads Python only")
+        return with_unread(CheckRun(name="boundaries", outcome="skipped"), "import-linter", files)
     hidden, shown = _shown(files, modules)
     if hidden:
         return CheckRun(name="boundaries", outcome="failed", findings=hidden)
@@ -50,7 +51,7 @@ def check_boundaries(
         reason = f"import-linter was stopped: {ended.stopped}"
         return CheckRun(name="boundaries", outcome="inconclusive", reason=reason)
     if ended.exit_code == 0:
-        return CheckRun(name="boundaries", outcome="passed")
+        return with_unread(CheckRun(name="boundaries", outcome="passed"), "import-linter", files)
     text = ended.stdout.decode("utf-8", "replace")
     report = text.partition(_BROKEN)[2]
     if not report:

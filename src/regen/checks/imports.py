@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from regen.checks.dynamic_imports import dynamic_imports
+from regen.checks.lint import NO_CODE
 from regen.checks.script_imports import forbidden_scripts
 from regen.languages import language_of
 from regen.python_syntax import parse_module
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 
 _READ = frozenset({"python", "javascript", "typescript"})
-_NO_CODE = (".json", ".md", ".txt", ".toml", ".yaml", ".yml", ".csv", ".html", ".css", ".sql", ".svg", ".xml", ".ini")
 
 
 def module_of(path: str) -> str:
@@ -31,7 +31,7 @@ def module_of(path: str) -> str:
 
 def check_imports(unit: Unit, files: Mapping[str, str], allowed: Sequence[str], units: Mapping[str, Unit]) -> CheckRun:
     """Return whether the candidate imports only what `allowed` names (units stand for the modules of their targets)."""
-    unread = [path for path in files if language_of(path).NAME not in _READ and not path.endswith(_NO_CODE)]
+    unread = [path for path in files if language_of(path).NAME not in _READ and not path.endswith(NO_CODE)]
     if unread:
         reason = f"may_import reads Python, JavaScript and TypeScript, not {min(unread)}: take {unit.id} out of it"
         return CheckRun(name="imports", outcome="inconclusive", reason=reason)

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from regen.checks.suppressions import LINT, without_suppressions
 from regen.verdicts.check_run import CheckRun, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SECONDS = 20
+NO_CODE = (".json", ".md", ".txt", ".toml", ".yaml", ".yml", ".csv", ".html", ".css", ".sql", ".svg", ".xml", ".ini")
+"""Ends of names of files that hold no code that a linter would read."""
 
 
 class _Place(msgspec.Struct):
@@ -38,8 +41,22 @@ def ruff_program() -> str:
 
 
 def check_lint(root: str, files: Mapping[str, str]) -> CheckRun:
-    """Return what ruff says of the Python files of a candidate; paths relative to `root` → whole text."""
-    return run_ruff("lint", root, files)
+    """Return what ruff says of the Python files of a candidate; paths relative to `root` → whole text.
+
+    A comment that silences ruff counts only in a line that the project's own file has already.
+    """
+    check = run_ruff("lint", root, without_suppressions(root, files, LINT))
+    return with_unread(check, "ruff", files)
+
+
+def with_unread(check: CheckRun, program: str, files: Mapping[str, str]) -> CheckRun:
+    """Return the check with a reason that names a file of code which a program for Python can't read."""
+    unread = [path for path in sorted(files) if not path.endswith((".py", ".pyi", *NO_CODE))]
+    if not unread or check.outcome not in {"passed", "skipped"}:
+        return check
+    reason = f"{program} reads Python only: nothing judges {', '.join(unread)}"
+    outcome = check.outcome if any(path.endswith((".py", ".pyi")) for path in files) else "skipped"
+    return msgspec.structs.replace(check, outcome=outcome, reason=reason)
 
 
 def run_ruff(name: str, root: str, files: Mapping[str, str], options: tuple[str, ...] = ()) -> CheckRun:

@@ -7,6 +7,9 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from regen.checks.lint import with_unread
+from regen.checks.suppressions import TYPES, accepted_text, without_suppressions
+from regen.checks.unchecked import unchecked
 from regen.ports import Command, Limits, Sandbox, View
 from regen.verdicts.check_run import CheckRun, Finding
 
@@ -26,10 +29,13 @@ def check_types(
     program: str, sandbox: Sandbox, root: str, files: Mapping[str, str], interpreter: str,
     stop: threading.Event | None = None, masked: tuple[str, ...] = (),
 ) -> CheckRun:  # fmt: skip
-    """Return the type errors in the candidate's own files; `program` is `ty` or `mypy`."""
+    """Return the type errors in the candidate's own files; `program` is `ty` or `mypy`.
+
+    A comment that silences the checker counts only in a line that the project's own file has already.
+    """
     paths = sorted(path for path in files if path.endswith((".py", ".pyi")))
     if not paths:
-        return CheckRun(name="types", outcome="skipped", reason="no Python file")
+        return with_unread(CheckRun(name="types", outcome="skipped", reason="no Python file"), program, files)
     found_program = os.path.join(os.path.dirname(sys.executable), program)
     if not os.path.exists(found_program):
         return CheckRun(
@@ -48,8 +54,9 @@ def check_types(
             *paths,
         )
     source = "src" if os.path.isdir(f"{root}/src") else "."
+    shown = without_suppressions(root, files, TYPES)
     view = View(
-        root=root, files={p: t.encode() for p, t in files.items()}, masked=masked, readable=readable_of(interpreter)
+        root=root, files={p: t.encode() for p, t in shown.items()}, masked=masked, readable=readable_of(interpreter)
     )
     environ = {"MYPYPATH": source, "PATH": "/usr/bin:/bin", "HOME": "/tmp", "NO_COLOR": "1"}  # noqa: S108
     ended = sandbox.run(Command(argv=argv, view=view, env=environ, limits=_LIMITS), stop)
@@ -61,12 +68,17 @@ def check_types(
         for f in _LINE.finditer(text)
         if f["path"] in files
     )
+    findings += tuple(
+        Finding(path=path, line=line, message=what)
+        for path in paths
+        for line, what in unchecked(files[path], accepted_text(root, path))
+    )
     if findings:
         return CheckRun(name="types", outcome="failed", findings=findings)
     if ended.exit_code not in {0, 1}:
         said = (ended.stderr.decode("utf-8", "replace") or text).strip().split("\n")[-1]
         return CheckRun(name="types", outcome="inconclusive", reason=f"{program} could not judge: {said[:300]}")
-    return CheckRun(name="types", outcome="passed")
+    return with_unread(CheckRun(name="types", outcome="passed"), program, files)
 
 
 def readable_of(interpreter: str) -> tuple[str, ...]:

@@ -71,7 +71,11 @@ JS_ATTACKS = {
 
 
 @pytest.mark.parametrize("how", JS_ATTACKS)
-def test_javascript_that_bends_what_judges_it_is_rejected(judged, how):
+def test_javascript_that_bends_what_judges_it_is_rejected(judged, how, monkeypatch):
+    assert judged("javascript", JS_ATTACKS[how] + WRONG)[0] == "failed"
+    monkeypatch.setattr(
+        "regen.checks.language_tests.screen", lambda files, tests: ""
+    )  # names built at run time evade it
     assert judged("javascript", JS_ATTACKS[how] + WRONG)[0] == "failed"
 
 
@@ -125,7 +129,9 @@ SKIPPERS = {
 
 
 @pytest.mark.parametrize("how", SKIPPERS)
-def test_tests_that_the_code_skips_have_failed(judged, how):
+def test_tests_that_the_code_skips_have_failed(judged, how, monkeypatch):
+    assert judged(*SKIPPERS[how])[0] == "failed"
+    monkeypatch.setattr("regen.checks.language_tests.screen", lambda files, tests: "")
     outcome, said = judged(*SKIPPERS[how])
     assert outcome == "failed"
     assert said

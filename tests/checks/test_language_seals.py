@@ -8,6 +8,13 @@ from test_languages import GO_TEST, JAVA_TEST, RUST_TEST, TONGUES
 
 pytest.importorskip("tree_sitter", reason="pip install 'regen[languages]'")
 
+
+@pytest.fixture(autouse=True)
+def _unscreened(monkeypatch):
+    """Let every candidate past the first sieve, which names built at run time evade."""
+    monkeypatch.setattr("regen.checks.language_tests.screen", lambda files, tests: "")
+
+
 LINES = r"=== RUN   TestAdds\n--- PASS: TestAdds (0.00s)\n=== RUN   TestNothing\n--- PASS: TestNothing (0.00s)\n"
 
 

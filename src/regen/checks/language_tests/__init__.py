@@ -10,6 +10,7 @@ import msgspec
 
 from regen.checks.language_tests import cargo, go, java, node, vitest
 from regen.checks.language_tests.judge import Planted, judge, whole
+from regen.checks.language_tests.screen import screen
 from regen.checks.language_tests.skips import own_skips
 from regen.checks.language_tests.suite import Runner, Suite, Unavailable
 from regen.languages import language_of
@@ -64,6 +65,10 @@ def runs(path: str) -> bool:
 
 def run_language_tests(sandbox: Sandbox, job: LanguageJob, stop: threading.Event | None = None) -> CheckRun:
     """Return what the suites say of the candidate, those of one language after the other, up to the first failure."""
+    found = screen(job.files, job.tests)
+    if found:
+        name, reason = "hidden tests" if job.hidden else "tests", f"the candidate tampers with its tests: {found}"
+        return CheckRun(name=name, outcome="failed", reason=reason, hidden=job.hidden)
     kinds: dict[str, dict[str, str]] = {}
     for path, text in job.tests.items():
         kinds.setdefault(language_of(path).NAME.replace("typescript", "javascript"), {})[path] = text

@@ -209,6 +209,10 @@ class TestRunner(Protocol):
         """Return what each expected test reported; the check's name is `tests` or `hidden tests`."""
         ...
 
+    def run_apart(self, job: TestJob, stop: threading.Event) -> CheckRun | None:
+        """Return what the suite reports from another process than the candidate's; None where it can't be run there."""
+        ...
+
     def close(self) -> None:
         """End every process that was kept warm."""
         ...

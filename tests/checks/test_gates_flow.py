@@ -85,3 +85,25 @@ def test_fail_fast_ends_with_the_first_failure_and_starts_with_the_last_killer(p
     attempts = sorted((json.loads(file.read_text()) for file in generations), key=lambda found: found["attempt"])
     ran = [[test["id"].rpartition("::")[2] for test in found["checks"][-1]["tests"]] for found in attempts]
     assert ran == [["test_one", "test_two"], ["test_two"]]
+
+
+def test_code_that_passes_only_beside_its_tests_is_rejected(project, monkeypatch):
+    from regen.checks.python_tests.warm import WarmRunner
+    from regen.verdicts.check_run import CheckRun
+
+    apart = CheckRun(name="tests", outcome="failed", reason="1 of 1 tests failed")
+    monkeypatch.setattr(WarmRunner, "run_apart", lambda *_: apart)
+    project.checks("")
+    assert project.build(SAFE).code == 1
+    generation = next((project.folder / ".regen/ledger/shop").glob("generation-*.json"))
+    checks = [
+        (check["name"], check["outcome"], check["reason"]) for check in json.loads(generation.read_text())["checks"]
+    ]
+    assert checks[-2:] == [
+        ("tests", "passed", ""),
+        (
+            "tests apart",
+            "failed",
+            "1 of 1 tests failed in another process than the candidate's, where it can't reach them",
+        ),
+    ]

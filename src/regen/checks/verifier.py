@@ -91,17 +91,21 @@ class GateVerifier:
         if slow:
             only_slow_left()
             with self._slow_slots.held(0), ThreadPoolExecutor(len(slow), thread_name_prefix="check") as crew:
-                checks += crew.map(lambda check: check(), slow)
+                checks += filter(None, crew.map(lambda check: check(), slow))
         if not unit.has_tests:
             checks.append(CheckRun(name="tests", outcome="skipped", reason="no test is linked"))
         return tuple(checks)
 
-    def _slow(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> list[Callable[[], CheckRun]]:
+    def _slow(
+        self, unit: Unit, files: Mapping[str, str], stop: threading.Event
+    ) -> list[Callable[[], CheckRun | None]]:  # fmt: skip
         """Return the checks that take long; none of them waits for another."""
         project, settings = self._project, self._project.settings
         bench = self._bench(unit, files, stop)
         place = (self._sandbox, project.root, files, project.interpreter, stop, project.hidden_paths)
-        slow: list[Callable[[], CheckRun]] = []
+        slow: list[Callable[[], CheckRun | None]] = [
+            functools.partial(self._apart, job, stop) for job in self.python_jobs(unit, files)
+        ]
         if settings.types:
             slow.append(lambda: check_types(settings.types, *place))
         if settings.imports == "import-linter":
@@ -117,6 +121,14 @@ class GateVerifier:
                 if refs:
                     slow.append(functools.partial(check_flaky, bench, refs, settings.flaky_runs, hidden=hidden))
         return slow
+
+    def _apart(self, job: TestJob, stop: threading.Event) -> CheckRun | None:
+        """Return what tests say that a candidate has passed, if they say another thing from another process."""
+        run = self._runner.run_apart(job, stop)
+        if run is None or run.outcome != "failed":
+            return None
+        reason = f"{run.reason} in another process than the candidate's, where it can't reach them"
+        return msgspec.structs.replace(run, name=f"{run.name} apart", reason=reason)
 
     def _bench(self, unit: Unit, files: Mapping[str, str], stop: threading.Event) -> Workbench:
         project = self._project

@@ -13,15 +13,14 @@ from typing import NamedTuple
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 38
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
-_OTHER_ABI = 0x40000000  # x32 on x86-64: the same calls by other numbers
+_CLOSE_RANGE = 436
 
 
 class _Machine(NamedTuple):
     audit: int
-    has_other_abi: bool
+    other_abi: int
     refused: tuple[int, ...]
     closing: tuple[tuple[int, int], ...]  # the call, and which of its arguments is the descriptor that is lost
-    close_range: int
 
 
 # add_key, request_key, keyctl; ptrace, process_vm_readv, process_vm_writev, kcmp, pidfd_getfd; perf_event_open, bpf,
@@ -29,14 +28,16 @@ class _Machine(NamedTuple):
 _EVERYWHERE = (438, 425, 426, 427)
 _MACHINES = {
     "x86_64": _Machine(
-        0xC000003E,
-        True,
-        (248, 249, 250, 101, 310, 311, 312, 298, 321, 323, *_EVERYWHERE),
-        ((3, 0), (33, 1), (292, 1)),  # close, dup2, dup3
-        436,
+        audit=0xC000003E,
+        other_abi=0x40000000,  # x32: the same calls by other numbers
+        refused=(248, 249, 250, 101, 310, 311, 312, 298, 321, 323, *_EVERYWHERE),
+        closing=((3, 0), (33, 1), (292, 1)),  # close, dup2, dup3
     ),
     "aarch64": _Machine(
-        0xC00000B7, False, (217, 218, 219, 117, 270, 271, 272, 241, 280, 282, *_EVERYWHERE), ((57, 0), (24, 1)), 436
+        audit=0xC00000B7,
+        other_abi=0,
+        refused=(217, 218, 219, 117, 270, 271, 272, 241, 280, 282, *_EVERYWHERE),
+        closing=((57, 0), (24, 1)),
     ),
 }
 
@@ -54,11 +55,11 @@ def refusals(machine: str = "", kept: tuple[int, ...] = ()) -> bytes:
         (_EQUAL, known.audit, "", "refuse"),
         (_LOAD, _NUMBER, "", ""),
     ]
-    if known.has_other_abi:
-        lines.append((_AT_LEAST, _OTHER_ABI, "refuse", ""))
+    if known.other_abi:
+        lines.append((_AT_LEAST, known.other_abi, "refuse", ""))
     lines += [(_EQUAL, number, "refuse", "") for number in known.refused]
     if kept:
-        lines.append((_EQUAL, known.close_range, "refuse", ""))
+        lines.append((_EQUAL, _CLOSE_RANGE, "refuse", ""))
         for number, argument in known.closing:
             lines.append((_EQUAL, number, "", f"after {number}"))
             lines.append((_LOAD, _ARGUMENTS + 8 * argument, "", ""))

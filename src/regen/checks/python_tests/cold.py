@@ -61,6 +61,10 @@ class ColdRunner:
         ended = self._sandbox.run(command, stop)
         return judge(prepared, self._interpreter, ended, word, canary_names(prepared, word))
 
+    def run_apart(self, job: TestJob, stop: threading.Event) -> None:
+        """Return None: here a suite shares its process with the candidate."""
+        del job, stop
+
     def close(self) -> None:
         """Do nothing: each run ends its own process."""
 

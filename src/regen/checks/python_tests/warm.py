@@ -7,11 +7,14 @@ import hashlib
 import json
 import os
 import secrets
+import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
+from regen.checks.python_tests.apart import can_be_apart
 from regen.checks.python_tests.cold import ENVIRONMENT, ColdRunner, canary_names
 from regen.checks.python_tests.config import chain
 from regen.checks.python_tests.file_texts import text_of
@@ -23,6 +26,7 @@ from regen.ports import Limits, View
 from regen.sandboxes.bubblewrap import DEFAULT_ENV
 from regen.sandboxes.layer import inside, masked_paths
 from regen.sandboxes.seccomp import refusals
+from regen.verdicts.check_run import CheckRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
     from regen.checks.python_tests.job import Prepared
     from regen.ports import TestJob
     from regen.sandboxes.bubblewrap import Bubblewrap
-    from regen.verdicts.check_run import CheckRun
 
 # What a warm process and the one that waits take, beside the candidate's share of their group.
 _OWN_MEMORY_BYTES = 96 << 20
@@ -140,6 +143,54 @@ class WarmRunner:
         if found is None:
             return {}, self._unfit[name]
         return ({}, found.reason) if isinstance(found, _Unable) else (found, "")
+
+    def run_apart(self, job: TestJob, stop: threading.Event) -> CheckRun | None:
+        """Return what the suite reports from another process than the candidate's; None where it can't be asked there.
+
+        In that process is nothing of the candidate: its functions are called from afar, what they return is sent.
+        """
+        prepared = prepare(job, self._interpreter)
+        if prepared.refused or job.trial or not can_be_apart(prepared):
+            return None
+        name, suite = _suite_of(prepared)
+        with self._free, self._counted():
+            check = self._run_warm(
+                prepared, name, suite, lambda process: self._ask_apart(process, prepared, name, stop)
+            )
+        return check if isinstance(check, CheckRun) else None
+
+    def _ask_apart(
+        self, process: WarmProcess, prepared: Prepared, name: str, stop: threading.Event
+    ) -> CheckRun | _Unable:
+        job, word, over = prepared.job, secrets.token_hex(16), threading.Event()
+        canaries = canary_names(prepared, word)
+        ours, theirs = (end.detach() for end in socket.socketpair())
+        with ThreadPoolExecutor(1) as crew:
+            hosting = crew.submit(self._host, prepared, theirs, over)
+            try:
+                nothing = dict.fromkeys(job.files, "")
+                alone = msgspec.structs.replace(prepared, job=msgspec.structs.replace(job, files=nothing))
+                request = self._request(process, alone, name, word) | {
+                    "directly": False, "canaries": canaries, "first": "", "stop_at_failure": False,
+                    "stood_in": list(job.files),
+                }  # fmt: skip
+                ended = process.run(request, job.limits, stop, looks_ahead=False, line=(ours,))
+            finally:
+                over.set()
+                hosting.result()
+        if reported_as_broken(ended.stdout, word) or is_odd(ended.stdout, word) or ended.stopped:
+            return _Unable("it can't be asked from another process")
+        return judge(prepared, self._interpreter, ended, word, canaries)
+
+    def _host(self, prepared: Prepared, line: int, over: threading.Event) -> None:
+        """Have a process of its own import the candidate and answer on the line, until that is over."""
+        job = prepared.job
+        tests = {test.partition("::")[0] for test in job.tests} | set(prepared.texts)
+        visible = msgspec.structs.replace(job, hidden=False, tests=(), hidden_paths=(*job.hidden_paths, *tests))
+        blind = msgspec.structs.replace(prepared, job=visible, texts={}, needs_pytest=False)
+        with self._process_for(blind) as process:
+            request = self._request(process, blind, "", secrets.token_hex(16)) | {"hosts": True}
+            process.run(request, job.limits, over, looks_ahead=False, line=(line,))
 
     def close(self) -> None:
         """End every process that was kept warm."""

@@ -124,10 +124,14 @@ class WarmProcess:
         waiting, self._waiting = self._waiting, None
         return waiting
 
-    def run(self, request: dict[str, Any], limits: Limits, stop: threading.Event, *, looks_ahead: bool) -> Ended:
+    def run(
+        self, request: dict[str, Any], limits: Limits, stop: threading.Event, *, looks_ahead: bool,
+        line: tuple[int, ...] = (),
+    ) -> Ended:  # fmt: skip
         """Run one candidate; whatever happens to it, this process stays fit for the next.
 
         With `looks_ahead`, the process for the next one is made ready meanwhile: quicker where a processor is free.
+        `line` is a descriptor for it, by which it talks to another; it is closed here.
         """
         control = self._kept.control
         last = f'{request["word"]} {{"event": "end"}}\n'.encode()
@@ -143,12 +147,14 @@ class WarmProcess:
                 try:
                     forked.channel.settimeout(_START_SECONDS)
                     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it was killed; `ended` tells
-                        _send(forked.channel, request, their_results, their_output, their_bell)
+                        _send(forked.channel, request, their_results, their_output, their_bell, *line)
                 finally:
                     forked.channel.close()
                     os.close(their_results)
                     os.close(their_output)
                     os.close(their_bell)
+                    for descriptor in line:  # so that its end over there is the only one
+                        os.close(descriptor)
                 if looks_ahead:
                     self._ask_for_next()
                 self._watch(watch, started + limits.wall_seconds, stop)

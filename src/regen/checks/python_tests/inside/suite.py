@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import re
 import socket
 import sys
 import unittest
@@ -29,6 +31,7 @@ class Suite:
     wire: Wire | Ear
     chosen: frozenset[str] | None = None
     _is_apart = False
+    _tolerance = asserts.Tolerance()
 
     def __init__(self, job: dict[str, Any], root: str) -> None:
         self.root = root
@@ -46,6 +49,7 @@ class Suite:
         self.canaries: list[str] = []
         texts = {os.path.join(root, path): text for path, text in job["texts"].items()}
         self.test_files = frozenset(texts)
+        self._texts = [*job["texts"].values(), *job.get("neighbours", {}).values()]
         self.conftests = frozenset(_conftests(root, job["texts"]))
         neighbours = {os.path.join(root, path): text for path, text in job.get("neighbours", {}).items()}
         self._finder = Finder(compile_all(texts), compile_neighbours(neighbours))
@@ -68,6 +72,7 @@ class Suite:
         else:
             self._prepared = PlainSuite(self)
         watch_unittest()
+        self._tolerance = asserts.tolerance_of(set(re.findall(r"\w+", self._all_text())))
         canaries.kinds(with_pytest=self._needs_pytest)
         self._guard = Guard(self.root, self.test_files, self._tell_tampering)
 
@@ -76,7 +81,6 @@ class Suite:
         self.wire = wire
         self._enter()
         self.canaries = choice["canaries"]
-        asserts.report_liars_to(self._tell_tampering)
         self.first, self.stop_at_failure = choice["first"], choice["stop_at_failure"]
         self.hand_over(choice.get("files", {}))
         if self._prepared is None:
@@ -89,6 +93,7 @@ class Suite:
                 wire.tell("unable", missing="", reason=str(error))
                 return
         guard = self._guard or Guard(self.root, self.test_files, self._tell_tampering)
+        asserts.report_liars_to(self._tell_tampering, self._tolerance)
         guard.start()
         self._way(directly=choice["directly"]).run()
         for stream in (sys.stdout, sys.stderr):
@@ -149,6 +154,14 @@ class Suite:
         """Return the project's files that preparing has imported, relative to its root."""
         files = (getattr(module, "__file__", None) or "" for module in self._modules.values())
         return sorted(os.path.relpath(file, self.root) for file in files if "site-packages" not in file)
+
+    def _all_text(self) -> str:
+        """Return what the tests, and what they use beside the candidate, are made of."""
+        texts, self._texts = self._texts, []
+        for path in self.conftests:
+            with contextlib.suppress(OSError, UnicodeDecodeError), open(path, encoding="utf-8") as file:
+                texts.append(file.read())
+        return " ".join(texts)
 
     def _tell_tampering(self, what: str) -> None:
         self.wire.tell("tampering", what=what)
@@ -221,12 +234,23 @@ def set_environment(wanted: Mapping[str, str]) -> None:
 
 def watch_unittest() -> None:
     """Have what unittest finds equal looked at, as asserts do."""
-    original = unittest.TestCase.assertEqual
-    if original.__module__ == __name__:
-        return
+    if unittest.TestCase.assertEqual.__module__ != __name__:
+        for name, look in _LOOKS_OF_UNITTEST.items():
+            setattr(unittest.TestCase, name, _watched(getattr(unittest.TestCase, name), look))
 
-    def assertEqual(self: unittest.TestCase, first: Any, second: Any, msg: Any = None) -> None:  # noqa: N802
-        original(self, first, second, msg)
-        asserts.equal(first, second)
 
-    unittest.TestCase.assertEqual = assertEqual  # type: ignore[method-assign]
+_LOOKS_OF_UNITTEST = {
+    **dict.fromkeys(("assertEqual", "assertSequenceEqual", "assertDictEqual", "assertSetEqual"), asserts.equal),
+    "assertAlmostEqual": asserts.about,
+    "assertIn": asserts.within,
+    "assertNotEqual": asserts.unlike,
+}
+
+
+def _watched(original: Callable[..., None], look: Callable[[object, object], None]) -> Callable[..., None]:
+    @functools.wraps(original, assigned=("__name__", "__qualname__", "__doc__"), updated=())
+    def watched(self: unittest.TestCase, *values: Any, **named: Any) -> None:
+        original(self, *values, **named)
+        look(*values[:2]) if len(values) > 1 else look(*list(named.values())[:2])
+
+    return watched

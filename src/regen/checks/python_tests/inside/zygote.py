@@ -21,6 +21,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from . import isolate, system, variants
+from .loader import Finder
 from .suite import Suite, forget_folders, open_module_path, set_environment
 from .wire import Wire
 
@@ -35,7 +36,7 @@ _NEXT = b'{"next": true}'
 # Where the candidate's process finds its pipes; the walls keep these from being closed or replaced.
 RESULTS, BELL = 100, 101
 _Channel = socket.SocketType  # without what Python adds to it
-_ROOM_FOR_RIGHTS = socket.CMSG_SPACE(3 * array.array("i").itemsize)
+_ROOM_FOR_RIGHTS = socket.CMSG_SPACE(4 * array.array("i").itemsize)
 _value: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
@@ -218,10 +219,10 @@ def _become_candidate(walls: isolate.Walls, suites: dict[str, Suite], channel: i
     listening.close()
     if request is None:
         os._exit(0)
-    results, output, bell = pipes
+    results, output, bell, *line = pipes
     for own, place in ((results, RESULTS), (bell, BELL), (output, 1), (output, 2)):
         os.dup2(own, place, inheritable=place in (1, 2))
-    for own in pipes:
+    for own in (results, output, bell):
         os.close(own)
     wire = Wire(RESULTS, request["word"], BELL)
     try:
@@ -232,11 +233,28 @@ def _become_candidate(walls: isolate.Walls, suites: dict[str, Suite], channel: i
     if broken:
         wire.tell("broken", reason=broken)
         os._exit(70)
-    if "variants" in request:
+    if "hosts" in request:
+        host_candidate(line[0], request["job"]["files"])
+        wire.tell("end")
+    elif "variants" in request:
         variants.run_all(suites[request["id"]], wire, request)
     else:
-        suites[request["id"]].run(wire, {**request, "files": request["job"]["files"]})
+        suite, files = suites[request["id"]], request["job"]["files"]
+        if line:
+            suite.judge_apart(line[0], request["stood_in"])
+            files = {}
+        suite.run(wire, {**request, "files": files})
     os._exit(0)
+
+
+def host_candidate(line: int, files: dict[str, str]) -> None:
+    """Import the candidate here for tests that run in another process, at the other end of the line."""
+    from .apart.host import serve as serve_tests  # noqa: PLC0415 - one run in many
+
+    finder = Finder({}, {})
+    finder.hand_over({os.path.join(os.getcwd(), path): text for path, text in files.items()})
+    sys.meta_path.insert(0, finder)
+    serve_tests(socket.socket(fileno=line))
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

@@ -1,0 +1,165 @@
+"""The line between the two processes: questions and answers, and the values that are kept alike on both ends."""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .values import Codec, Unreachable, empty
+
+if TYPE_CHECKING:
+    import socket
+
+_LENGTH = struct.Struct("!I")
+_LARGEST_BYTES = 64 << 20
+_MOST_KEPT = 20_000
+# Who refers to a value that nobody else wants: the table, and the call that counts.
+_REFERENCES_OF_OURS = 2
+
+
+class HungUpError(Exception):
+    """The other process is gone."""
+
+
+class Line:
+    """One end. `ends` says what own and foreign objects are; numbers of values made here have `parity`."""
+
+    def __init__(self, channel: socket.socket, ends: Any, parity: int) -> None:
+        self.codec = Codec(self)
+        self._channel = channel
+        self._ends = ends
+        self._next = parity
+        self._kept: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}
+        self._alike: dict[int, list[Any]] = {}
+        self._dropped: list[int] = []
+
+    # ── values that can change are the same on both ends ────────────────────────────────────────
+
+    def number_of(self, value: Any) -> int:
+        number = self._numbers.get(id(value))
+        if number is None:
+            if len(self._kept) >= _MOST_KEPT:
+                raise Unreachable
+            self._next += 2
+            number = self._next
+            self._keep(number, value)
+        return number
+
+    def numbered(self, number: int) -> Any:
+        return self._kept[number]
+
+    def _keep(self, number: int, value: Any) -> None:
+        self._kept[number] = value
+        self._numbers[id(value)] = number
+
+    def _forget(self, number: int) -> None:
+        value = self._kept.pop(number, None)
+        self._numbers.pop(id(value), None)
+        self._alike.pop(number, None)
+
+    def _changes(self) -> dict[str, list[Any]]:
+        """Return the content of what has changed here since both ends were alike; and what that leads to."""
+        changes: dict[str, list[Any]] = {}
+        looked: set[int] = set()
+        while pending := [number for number in self._kept if number not in looked]:
+            for number in pending:
+                looked.add(number)
+                content = self.codec.content(self._kept[number])
+                if content != self._alike.get(number):
+                    self._alike[number] = changes[str(number)] = content
+        for number in list(self._alike):
+            if str(number) not in changes and sys.getrefcount(self._kept[number]) <= _REFERENCES_OF_OURS:
+                self._dropped.append(number)
+                self._forget(number)
+        return changes
+
+    def _take_changes(self, changes: dict[str, list[Any]]) -> None:
+        for name, content in changes.items():
+            if int(name) not in self._kept:
+                self._keep(int(name), empty(content))
+        for name, content in changes.items():
+            self.codec.fill(self._kept[int(name)], content)
+        for name in changes:
+            self._alike[int(name)] = self.codec.content(self._kept[int(name)])
+
+    # ── what can't cross by value ───────────────────────────────────────────────────────────────
+
+    def write(self, value: Any) -> Any:
+        return self._ends.write(value)
+
+    def read(self, mark: str, inner: Any) -> Any:
+        return self._ends.read(mark, inner)
+
+    # ── questions and answers ───────────────────────────────────────────────────────────────────
+
+    def ask(self, verb: str, *things: Any) -> Any:
+        """Return the other end's answer, or raise what it raised; meanwhile answer its own questions."""
+        self._send({"ask": [verb, *(self.codec.write(thing) for thing in things)]})
+        while True:
+            message = self._receive()
+            if "ask" in message:
+                self._answer(message["ask"])
+            elif "raised" in message:
+                raise self._ends.raised(message["raised"])
+            else:
+                return self.codec.read(message["answer"])
+
+    def serve(self) -> None:
+        """Answer questions until the other end hangs up."""
+        while True:
+            try:
+                message = self._receive()
+            except HungUpError:
+                return
+            self._answer(message["ask"])
+
+    def _answer(self, question: list[Any]) -> None:
+        try:
+            verb, *things = question
+            value = self._ends.answer(verb, [self.codec.read(thing) for thing in things])
+            message = {"answer": self.codec.write(value)}
+        except (HungUpError, Unreachable):
+            raise
+        except BaseException as error:  # noqa: BLE001 - the code under test may raise anything
+            message = {"raised": self._ends.write_error(error)}
+        self._send(message)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        changes = self._changes()
+        if changes:
+            message["changes"] = changes
+        if self._dropped:
+            message["dropped"], self._dropped = self._dropped, []
+        data = json.dumps(message).encode()
+        if len(data) > _LARGEST_BYTES:
+            raise Unreachable
+        try:
+            self._channel.sendall(_LENGTH.pack(len(data)) + data)
+        except OSError as error:
+            raise HungUpError from error
+
+    def _receive(self) -> dict[str, Any]:
+        size = _LENGTH.unpack(self._exactly(_LENGTH.size))[0]
+        if size > _LARGEST_BYTES:
+            raise HungUpError
+        message: dict[str, Any] = json.loads(self._exactly(size))
+        for number in message.pop("dropped", ()):
+            self._forget(number)
+        self._take_changes(message.pop("changes", {}))
+        return message
+
+    def _exactly(self, size: int) -> bytes:
+        parts = []
+        while size:
+            try:
+                part = self._channel.recv(min(size, 1 << 20))
+            except OSError as error:
+                raise HungUpError from error
+            if not part:
+                raise HungUpError
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)

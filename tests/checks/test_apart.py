@@ -1,0 +1,258 @@
+"""Suites in another process than the candidate: the same verdict for what is right, and none to forge."""
+
+from __future__ import annotations
+
+import threading
+from textwrap import dedent
+
+import pytest
+
+from regen.ports import Limits, TestJob
+
+LIMITS = Limits(wall_seconds=10, cpu_seconds=8, memory_bytes=256 << 20, processes=24)
+PLAIN = "from unit import double\n\ndef test_two():\n    assert double(2) == 4\n"
+SUITES = {
+    "plain": PLAIN,
+    "pytest": "import pytest\n" + PLAIN,
+    "with a fixture": "import pytest\n\n@pytest.fixture(autouse=True)\ndef nothing():\n    yield\n\n" + PLAIN,
+    "unittest": """
+        import unittest
+        from unit import double
+
+        class TestDouble(unittest.TestCase):
+            def test_two(self):
+                self.assertEqual(double(2), 4)
+        """,
+}
+
+
+class Apart:
+    def __init__(self, project):
+        self.project, self.runner = project, project.runner
+
+    def run(self, code: str, tests: str, *names: str, hidden: bool = False, files: dict[str, str] | None = None):
+        path = self.project.write("tests/test_unit.py", dedent(tests))
+        for name, text in (files or {}).items():
+            self.project.write(name, text)
+        job = TestJob(
+            unit="unit",
+            root=str(self.project.root),
+            files={"src/unit.py": dedent(code)},
+            tests=(path,),
+            expected=tuple(f"{path}::{name}" for name in names),
+            hidden=hidden,
+            hidden_paths=(path,) if hidden else (),
+            limits=LIMITS,
+        )
+        return self.runner.run_apart(job, threading.Event())
+
+    def agrees(self, code: str, tests: str) -> None:
+        """Assert that every test passes beside the code and apart from it."""
+        names = [line[4:].split("(")[0] for line in dedent(tests).splitlines() if line.startswith("def test")]
+        check = self.run(code, tests, *names)
+        assert (check.outcome, check.reason) == ("passed", ""), check
+        beside = self.project.check(code, *(f"tests/test_unit.py::{name}" for name in names))
+        assert (beside.outcome, beside.tests and [test.id for test in beside.tests]) == (
+            "passed",
+            [test.id for test in check.tests],
+        )
+
+
+@pytest.fixture
+def apart(project):
+    return Apart(project)
+
+
+def name_in(kind: str) -> str:
+    return "TestDouble::test_two" if kind == "unittest" else "test_two"
+
+
+@pytest.mark.parametrize("kind", SUITES)
+def test_right_code_passes_and_wrong_code_fails(apart, kind):
+    right = apart.run("def double(n): return n * 2", SUITES[kind], name_in(kind))
+    wrong = apart.run("def double(n): return n * 3", SUITES[kind], name_in(kind))
+    assert (right.outcome, wrong.outcome, wrong.reason) == ("passed", "failed", "1 of 1 tests failed")
+    assert wrong.tests[0].failure.actual == "6"
+
+
+FORGERIES = {
+    "equals whatever it is asked": "class S:\n    def __eq__(self, o): return True\ndef double(n): return S()",
+    "equals what numbers are": "class S:\n    def __eq__(self, o): return type(o) is int\ndef double(n): return S()",
+    "equals the first it is asked": """
+        class S:
+            def __init__(self): self.asked = 0
+            def __eq__(self, other):
+                self.asked += 1
+                return self.asked == 1
+        def double(n): return S()
+        """,
+    "a number that compares as it likes": """
+        class I(int):
+            def __eq__(self, other): return isinstance(other, int)
+            __hash__ = int.__hash__
+        def double(n): return I(7)
+        """,
+    "every process's reports": """
+        import json
+        class Forged(json.JSONEncoder):
+            def encode(self, o):
+                if isinstance(o, dict) and 'two' in str(o.get('id')):
+                    o['outcome'], o['failure'] = 'passed', None
+                return super().encode(o)
+        json._default_encoder = Forged()
+        def double(n): return 0
+        """,
+    "ends the process": "import os\ndef double(n): os._exit(0)",
+    "ends at import": "import os\nos._exit(0)",
+    "raises a skip": "import importlib\ndef double(n): raise importlib.import_module('unit' + 'test').SkipTest('x')",
+    "writes to every descriptor": """
+        import os
+        def double(n):
+            for number in range(3, 256):
+                try: os.write(number, b'{"answer": 4}' * 9)
+                except OSError: pass
+            return 0
+        """,
+}
+
+
+@pytest.mark.parametrize("kind", SUITES)
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_what_shares_no_process_with_the_tests_can_not_bend_them(apart, forgery, kind):
+    check = apart.run(FORGERIES[forgery], SUITES[kind], name_in(kind))
+    assert check is None or check.outcome != "passed", check
+
+
+def test_nothing_of_hidden_tests_is_where_the_candidate_is(apart):
+    code = """
+        import os
+
+        def double(n):
+            seen = [name for folder, _, names in os.walk('.') for name in names if 'test_unit' in name]
+            return 4 if not seen else 0
+        """
+    check = apart.run(code, PLAIN, "test_two", hidden=True)
+    assert (check.outcome, check.reason) == ("passed", "")
+
+
+def test_classes_errors_and_containers_are_as_beside(apart):
+    code = """
+        import collections
+        from dataclasses import dataclass
+        from enum import Enum
+
+        class ShopError(ValueError):
+            def __init__(self, code, message):
+                super().__init__(message)
+                self.code = code
+
+        @dataclass
+        class Point:
+            x: int
+            y: int = 0
+            def norm(self): return abs(self.x) + abs(self.y)
+
+        class Color(Enum):
+            RED = 1
+            BLUE = 2
+
+        Pair = collections.namedtuple("Pair", "a b")
+
+        class Stack:
+            def __init__(self): self.kept = []
+            def push(self, one): self.kept.append(one)
+            def __len__(self): return len(self.kept)
+            def __iter__(self): return iter(self.kept)
+
+        class Held:
+            def __enter__(self): return 5
+            def __exit__(self, kind, error, _): return kind is ValueError
+
+        class Money(int):
+            def __add__(self, other): return Money(int(self) + int(other))
+
+        def fail(): raise ShopError(7, "bad thing")
+        def sorted_here(numbers): numbers.sort(); return numbers
+        def squares(count):
+            for number in range(count): yield number * number
+        def apply(function, values): return [function(value) for value in values]
+        def pair(): return Pair(1, [2])
+        def nested(): return {"a": [1.5, None, ("x", b"y")], 2: {3}, "big": 10 ** 40}
+        """
+    tests = """
+        import math
+        import pytest
+        import unit
+        from unit import *
+
+        def test_errors():
+            with pytest.raises(ShopError, match="bad") as caught:
+                fail()
+            assert caught.value.code == 7 and str(caught.value) == "bad thing"
+            assert isinstance(caught.value, ValueError)
+            with pytest.raises(TypeError):
+                sorted_here(None, 2)
+
+        def test_containers_are_the_same_on_both_sides():
+            numbers = [3, 1, 2]
+            out = sorted_here(numbers)
+            out.append(9)
+            assert numbers == [1, 2, 3, 9]
+            stack = Stack()
+            stack.push(numbers)
+            numbers.append(0)
+            assert list(stack) == [[1, 2, 3, 9, 0]] and len(stack) == 1
+            stack.kept.append(4)
+            assert len(stack) == 2 and isinstance(stack, Stack)
+
+        def test_generators_and_callbacks():
+            seen = []
+            assert list(squares(4)) == [0, 1, 4, 9]
+            assert apply(lambda one: seen.append(one) or one + 1, [1, 2]) == [2, 3]
+            assert seen == [1, 2]
+            with pytest.raises(KeyError):
+                apply({}.pop, ["missing"])
+
+        def test_objects():
+            point = Point(3, -4)
+            assert point.norm() == 7 and point == Point(3, -4) and point != Point(1)
+            point.x = 10
+            assert repr(point) == "Point(x=10, y=-4)"
+            assert Color.RED == Color(1) and [color.name for color in Color] == ["RED", "BLUE"]
+            assert {Color.RED: 1}[Color(1)] == 1 and len(Color) == 2
+            assert pair() == (1, [2]) and pair().a == 1
+            assert Money(1) + 2 == 3 and isinstance(Money(1) + 2, Money)
+
+        def test_contexts():
+            with Held() as held:
+                assert held == 5
+                raise ValueError
+            with pytest.raises(KeyError), Held():
+                raise KeyError(1)
+
+        def test_values():
+            assert nested() == {"a": [1.5, None, ("x", b"y")], 2: {3}, "big": 10 ** 40}
+            assert unit.Pair(1, 2) != (1, 3) and math.isclose(nested()["a"][0], 1.5)
+        """
+    apart.agrees(code, tests)
+
+
+REACHING_IN = {
+    "a patch": "from unittest import mock\nimport unit\n\ndef test_two():\n    assert unit.double(2) == 4\n",
+    "a fixture of the process": "from unit import double\n\ndef test_two(capsys):\n    assert double(2) == 4\n",
+    "the clock": "import time\nfrom unit import double\n\ndef test_two():\n    assert double(2) == 4\n",
+    "identity": "from unit import double\n\ndef test_two():\n    assert double is double\n",
+    "a class of the tests'": "from unit import double\n\nclass Fake:\n    n = 2\n\ndef test_two():\n    assert double(2)\n",
+    "a value that can't cross": "import re\nfrom unit import double\n\ndef test_two():\n    assert double(re.compile('2')) == 0\n",
+}
+
+
+@pytest.mark.parametrize("reason", REACHING_IN)
+def test_what_has_another_meaning_apart_is_not_judged_there(apart, reason):
+    assert apart.run("def double(n): return 2 * n if n == 2 else 0", REACHING_IN[reason], "test_two") is None
+
+
+def test_an_endless_candidate_says_nothing_and_the_next_is_judged(apart, monkeypatch):
+    monkeypatch.setattr(__import__("sys").modules[__name__], "LIMITS", Limits(wall_seconds=1, cpu_seconds=1))
+    assert apart.run("def double(n):\n    while True: pass", PLAIN, "test_two") is None
+    assert apart.run("def double(n): return n * 2", PLAIN, "test_two").outcome == "passed"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import sys
 from typing import TYPE_CHECKING
 
+from regen.checks.language_tests.toolchains import holds_home
 from regen.checks.lint import with_unread
 from regen.checks.suppressions import TYPES, accepted_text, without_suppressions
 from regen.checks.unchecked import unchecked
@@ -85,6 +87,8 @@ def readable_of(interpreter: str) -> tuple[str, ...]:
     """Return the folders that the checker and the project's interpreter live in."""
     homes = [sys.prefix, sys.base_prefix]
     if not interpreter.startswith((sys.prefix, sys.base_prefix)):
-        homes.append(os.path.dirname(os.path.dirname(interpreter)))
-        homes.append(os.path.dirname(os.path.dirname(os.path.realpath(interpreter))))
+        for program in (interpreter, os.path.realpath(interpreter)):
+            prefix = os.path.dirname(os.path.dirname(program))
+            own = (program, *glob.glob(f"{prefix}/lib/*python3*")) if holds_home(prefix) else (prefix,)
+            homes += [path for path in own if not holds_home(path)]
     return tuple(dict.fromkeys(homes))

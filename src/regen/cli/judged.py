@@ -8,6 +8,7 @@ import msgspec
 
 from regen.cli.style import coloured, counted
 from regen.verdicts.feedback import feedback
+from regen.verdicts.printable import printable_check
 from regen.verdicts.verdict import Verdict, judge
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def print_judged(unit: Unit, checks: Sequence[CheckRun]) -> None:
 def failures(checks: Sequence[CheckRun]) -> list[str]:
     """Return the lines that say what failed, and what could not be judged."""
     lines: list[str] = []
-    for check in checks:
+    for check in map(printable_check, checks):
         if check.outcome == "failed":
             lines += feedback("", [check]).split("\n")
         elif check.outcome == "inconclusive":

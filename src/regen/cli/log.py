@@ -14,6 +14,7 @@ from regen.cli.selection import require
 from regen.cli.style import coloured
 from regen.project import Project, find_root
 from regen.storage.ledger import DiskLedger
+from regen.verdicts.printable import printable
 from regen.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _line(generation: Generation, reply: ReplyRecord | None, *, current: bool) -
     attempt = f"  attempt {generation.attempt}" if generation.attempt > 1 else ""
     cost = reply.usage.cost_usd if reply else None
     price = f"  ${cost:.4f}" if cost else ""
-    why = generation.reason or generation.refused
+    why = printable(generation.reason or generation.refused)
     mark = "  ← accepted now" if current else ""
     return f"{symbol} {generation.id[:12]}  {when}  {generation.unit}  {who}{way}{kind}{attempt}{price}{mark}" + (
         f"\n    {why}" if why else ""

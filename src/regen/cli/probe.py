@@ -30,6 +30,7 @@ from regen.storage.proposals import DiskProposals
 from regen.trust.evidence import Comparison
 from regen.trust.judgement import ACCEPTED
 from regen.trust.proposal import pin_disagreement
+from regen.verdicts.printable import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -182,7 +183,7 @@ def _show(what: str, found: Disagreement) -> None:
 def _line(sample: Sample) -> str:
     """Return what became of one sample, and in which way it was asked for."""
     made = sample.generation
-    why = made.refused or next(iter(why_not_passed(made.checks)), "")
+    why = printable(made.refused or next(iter(why_not_passed(made.checks)), ""))
     how = ", ".join(filter(None, [sample.reply.generator, str(sample.reply.way or "")]))
     return f"{made.verdict.symbol} {made.id[:12]}  {how}{f': {why}' if why else ''}"
 

@@ -11,6 +11,7 @@ import msgspec
 from regen.errors import InputError, Problem
 from regen.project import find_root
 from regen.storage.ledger import DiskLedger
+from regen.verdicts.printable import printable, printable_check
 
 if TYPE_CHECKING:
     import argparse
@@ -67,7 +68,7 @@ def _print(generation: Generation, reply: ReplyRecord | None) -> None:
     )
     print(f"at:        {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(generation.at))} UTC")
     if generation.reason or generation.refused:
-        print(f"reason:    {generation.reason or generation.refused}")
+        print(f"reason:    {printable(generation.reason or generation.refused)}")
     print(f"key:       {generation.key.digest[:12]}")
     if reply is not None:
         usage = reply.usage
@@ -80,7 +81,7 @@ def _print(generation: Generation, reply: ReplyRecord | None) -> None:
         print(f"prompt:    {reply.prompt_digest[:12]}: {', '.join(part.name for part in reply.prompt)}")
     for target, digest in generation.candidate.items():
         print(f"code:      {target} {digest[:12]}")
-    for check in generation.checks:
+    for check in map(printable_check, generation.checks):
         print(f"check:     {check.name} {check.outcome}" + (f": {check.reason}" if check.reason else ""))
         for finding in check.findings:
             print(f"             {finding.path}:{finding.line}: {finding.code} {finding.message}".replace("  ", " "))

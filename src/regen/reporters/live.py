@@ -11,6 +11,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from regen.verdicts.printable import printable
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -72,7 +74,7 @@ class LiveReporter:
         if event.stage == "rejected" and event.attempt:
             line.append(f" (attempt {event.attempt})")
         if event.note:
-            line.append(f": {event.note}", style="dim")
+            line.append(f": {printable(event.note)}", style="dim")
         self._console.print(line, overflow="fold", highlight=False)
 
     def _draw(self) -> RenderableType:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, TextIO
 
+from regen.verdicts.printable import printable
+
 if TYPE_CHECKING:
     from regen.ports import Event
 
@@ -34,7 +36,7 @@ class PlainReporter:
             self._last[event.unit] = what
             attempt = f" (attempt {event.attempt})" if event.attempt > 1 else ""
             tokens = f", {event.tokens:,} tokens" if event.stage == "asking" and event.tokens else ""
-            note = f": {event.note}" if event.note else ""
+            note = f": {printable(event.note)}" if event.note else ""
             self._stream.write(f"{_SYMBOLS.get(event.stage, ' ')} {event.unit} {event.stage}{attempt}{tokens}{note}\n")
             self._stream.flush()
 

@@ -16,6 +16,7 @@ from regen.checks.language_tests.suite import Runner, Suite, Unavailable
 from regen.languages import language_of
 from regen.ports import Command, Limits, Sandbox, View
 from regen.verdicts.check_run import CheckRun
+from regen.verdicts.printable import printable_check
 
 if TYPE_CHECKING:
     import threading
@@ -115,7 +116,7 @@ def _run(sandbox: Sandbox, job: LanguageJob, kind: str, stop: threading.Event | 
     results = [own_skips(suite, test) for test in results]
     planted = Planted(canary, asked.canaries)
     verdict = judge(results, expected, planted, ended.exit_code, said, hidden=job.hidden)
-    return msgspec.structs.replace(verdict, seconds=ended.seconds)
+    return msgspec.structs.replace(printable_check(verdict), seconds=ended.seconds)
 
 
 def _random_word() -> str:

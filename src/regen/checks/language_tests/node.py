@@ -12,7 +12,7 @@ import msgspec
 
 from regen.checks.language_tests.reports import failure, read_json_lines
 from regen.checks.language_tests.suite import Invocation, Suite, Unavailable
-from regen.checks.language_tests.toolchains import asked, find, shown
+from regen.checks.language_tests.toolchains import asked, find, shown_around
 from regen.verdicts.check_run import TestResult
 
 _OLDEST = (20, 0)
@@ -51,7 +51,7 @@ def invocation(suite: Suite) -> Invocation | Unavailable:
         script=script,
         env={"NODE": os.path.realpath(node), "NODE_ENV": "test"},
         files={harness: _inside("harness.mjs").replace("REPORTER", reporter), reporter: _inside("reporter.mjs")},
-        readable=shown(os.path.dirname(os.path.dirname(os.path.realpath(node)))),
+        readable=shown_around(node, "lib/node_modules"),
         stdin=msgspec.json.encode({"canary": suite.canary, "word": suite.word, "files": list(suite.tests)}),
     )
 

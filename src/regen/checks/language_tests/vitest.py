@@ -11,7 +11,7 @@ import msgspec
 
 from regen.checks.language_tests.reports import read_junit, result
 from regen.checks.language_tests.suite import Invocation, Suite, Unavailable
-from regen.checks.language_tests.toolchains import find, shown
+from regen.checks.language_tests.toolchains import find, shown_around
 
 if TYPE_CHECKING:
     from regen.verdicts.check_run import TestResult
@@ -55,7 +55,7 @@ def invocation(suite: Suite) -> Invocation | Unavailable:
         ),
         env={"NODE": os.path.realpath(node), "CI": "1", "NO_COLOR": "1", "NODE_ENV": "test"},
         files={path: f"{text}\n{canary.format(suite.canary)}" for path, text in suite.tests.items()},
-        readable=shown(os.path.dirname(os.path.dirname(os.path.realpath(node)))),
+        readable=shown_around(node, "lib/node_modules"),
         cwd=folder or ".",
         canaries=len(suite.tests),
     )

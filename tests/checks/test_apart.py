@@ -237,6 +237,90 @@ def test_classes_errors_and_containers_are_as_beside(apart):
     apart.agrees(code, tests)
 
 
+NEIGHBOURS = {
+    "src/shop/item.py": """
+from dataclasses import dataclass, field
+from enum import Enum
+
+class ShopError(Exception):
+    def __init__(self, item, *, code):
+        super().__init__(f"no {item}")
+        self.code = code
+
+class Size(Enum):
+    SMALL = "s"
+    LARGE = "l"
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    name: str
+    cents: int
+    size: Size = Size.SMALL
+
+@dataclass
+class Cart:
+    items: list = field(default_factory=list)
+    def count(self): return len(self.items)
+""",
+    "src/shop/__init__.py": "",
+}
+
+
+def test_classes_of_other_modules_are_the_same_on_both_sides(project):
+    for path, text in NEIGHBOURS.items():
+        project.write(path, text)
+    code = """
+        from shop.item import Cart, Item, ShopError, Size
+
+        def cheapest(items):
+            if not items:
+                raise ShopError("items", code=3)
+            return min(items, key=lambda item: item.cents)
+
+        def put(cart, *items):
+            cart.items.extend(items)
+            return cart
+
+        def by_size(items):
+            return {size: {item for item in items if item.size is size} for size in Size}
+        """
+    tests = """
+        import pytest
+        from shop.item import Cart, Item, ShopError, Size
+        from shop.total import by_size, cheapest, put
+
+        TEA, CUP = Item("tea", 5), Item("cup", 7, Size.LARGE)
+
+        def test_items():
+            assert cheapest([CUP, TEA]) == TEA and isinstance(cheapest([CUP]), Item)
+            with pytest.raises(ShopError, match="no items") as caught:
+                cheapest([])
+            assert caught.value.code == 3
+
+        def test_carts():
+            cart = Cart()
+            assert put(cart, TEA).count() == 1 and cart.items == [TEA]
+            cart.items.append(CUP)
+            assert put(cart, TEA) == Cart([TEA, CUP, TEA])
+
+        def test_sets():
+            assert by_size([TEA, CUP]) == {Size.SMALL: {TEA}, Size.LARGE: {CUP}}
+        """
+    project.write("tests/test_total.py", tests)
+    names = tuple(f"tests/test_total.py::test_{name}" for name in ("items", "carts", "sets"))
+    for text, outcome in ((code, "passed"), (code.replace("min(", "max("), "failed")):
+        job = TestJob(
+            unit="total",
+            root=str(project.root),
+            files={"src/shop/total.py": dedent(text)},
+            tests=("tests/test_total.py",),
+            expected=names,
+            limits=LIMITS,
+        )
+        check = project.runner.run_apart(job, threading.Event())
+        assert check.outcome == project.runner.run(job, threading.Event()).outcome == outcome, check
+
+
 REACHING_IN = {
     "a patch": "from unittest import mock\nimport unit\n\ndef test_two():\n    assert unit.double(2) == 4\n",
     "a fixture of the process": "from unit import double\n\ndef test_two(capsys):\n    assert double(2) == 4\n",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import types
-from typing import TYPE_CHECKING, Any
+import warnings
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from . import looking
 
 _SYMBOLS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
@@ -21,27 +21,83 @@ _SYMBOLS: dict[type[ast.cmpop], str] = {
     ast.In: "in",
     ast.NotIn: "not in",
 }
-_MODULE = "@regen"  # no identifier that a test could have
+_LOOKED_AT: dict[type[ast.cmpop], str] = {ast.Eq: "==", ast.NotEq: "!=", ast.In: "in"}
+_LOOKS = {"==": "equal", "!=": "unlike", "in": "within"}
+_MARK = "\0regen "  # no constant that a test could have
 
 
 def compile_test(text: str, path: str) -> types.CodeType:
     """Return the module's code, with each assert spelled out."""
     tree = ast.parse(text, filename=path)
     rewritten = ast.fix_missing_locations(_Asserts().visit(tree))
-    return compile(rewritten, path, "exec", dont_inherit=True)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "'str' object is not callable", SyntaxWarning)
+        return _with_tools(compile(rewritten, path, "exec", dont_inherit=True))
+
+
+def _with_tools(code: types.CodeType) -> types.CodeType:
+    """Put the tools in place of their names: as constants of the code, out of reach of whoever has the module."""
+    constants = (
+        _TOOLS.get(one.removeprefix(_MARK), one)
+        if type(one) is str and one.startswith(_MARK)
+        else _with_tools(one)
+        if type(one) is types.CodeType
+        else one
+        for one in code.co_consts
+    )
+    return code.replace(co_consts=tuple(constants))
 
 
 def execute(code: types.CodeType, namespace: dict[str, Any]) -> None:
     """Run a module's code."""
-    namespace[_MODULE] = _TOOLS
     exec(code, namespace)  # noqa: S102 - this is what running a test file means
 
 
+class _Comparisons(ast.NodeTransformer):
+    """Has each comparison within a condition looked at."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        if not any(type(each) in _LOOKED_AT for each in node.ops):
+            return node
+        if len(node.ops) == 1:
+            made = _call(_LOOKED_AT[type(node.ops[0])], [node.left, node.comparators[0]])
+        elif any(isinstance(each, _NOT_FOR_LATER) for each in ast.walk(node)):
+            return node
+        else:
+            symbols = ast.Tuple([ast.Constant(_SYMBOLS[type(each)]) for each in node.ops], ast.Load())
+            none = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+            later: list[ast.expr] = [ast.Lambda(none, each) for each in node.comparators]
+            made = _call("chain", [symbols, node.left, *later])
+        return ast.copy_location(made, node)
+
+
+_NOT_FOR_LATER = (ast.Await, ast.NamedExpr, ast.Yield, ast.YieldFrom)
+
+
+def _looked_at(node: ast.expr) -> ast.expr:
+    found: ast.expr = _Comparisons().visit(node)
+    return found
+
+
 class _Asserts(ast.NodeTransformer):
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        """Look at comparisons given to unittest's own assertions."""
+        call = node.value
+        is_asked = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+        if is_asked and call.func.attr in ("assertTrue", "assertFalse"):  # type: ignore[attr-defined]
+            call.args = [_looked_at(argument) for argument in call.args]  # type: ignore[attr-defined]
+        return node
+
     def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
         test = node.test
         is_pair = isinstance(test, ast.Compare) and len(test.ops) == 1
-        made = self._compare(node, test) if isinstance(test, ast.Compare) and is_pair else self._truth(node)
+        if is_pair and isinstance(test, ast.Compare):
+            test.left, test.comparators = _looked_at(test.left), [_looked_at(test.comparators[0])]
+            made = self._compare(node, test)
+        else:
+            node.test = _looked_at(test)
+            made = self._truth(node)
         return [ast.copy_location(statement, node) for statement in made]
 
     def _compare(self, node: ast.Assert, test: ast.Compare) -> list[ast.stmt]:
@@ -49,8 +105,8 @@ class _Asserts(ast.NodeTransformer):
         symbol = _SYMBOLS[type(test.ops[0])]
         holds = ast.copy_location(ast.Compare(left, test.ops, [right]), test)
         success = _forget("@left", "@right")
-        if symbol == "==":
-            success.insert(0, ast.Expr(_call("equal", [left, right])))
+        if symbol in _LOOKS:
+            success.insert(0, ast.Expr(_call(_LOOKS[symbol], [left, right])))
         return [
             _assign("@left", test.left),
             _assign("@right", test.comparators[0]),
@@ -78,7 +134,7 @@ def _forget(*names: str) -> list[ast.stmt]:
 
 
 def _call(function: str, arguments: list[ast.expr]) -> ast.expr:
-    return ast.Call(ast.Attribute(ast.Name(_MODULE, ast.Load()), function, ast.Load()), arguments, [])
+    return ast.Call(ast.Constant(_MARK + function), arguments, [])
 
 
 def _message(node: ast.Assert) -> list[ast.expr]:
@@ -121,45 +177,4 @@ def _untrue(wanted: str, value: object, *message: object) -> AssertionError:
     return error
 
 
-_HONEST = frozenset({int, float, complex, bool, str, bytes, type(None), bytearray, range, slice, type})
-_ENOUGH = 50
-
-
-class _Nobody:
-    """Equal to nothing; what claims to equal it claims to equal everything."""
-
-
-_told: list[Callable[[str], None]] = []
-
-
-def report_liars_to(tell: Callable[[str], None]) -> None:
-    """Have `tell` called with each finding about values that equal everything."""
-    _told[:] = [tell]
-
-
-def equal(left: object, right: object) -> None:
-    """Look at two values that claim to be equal."""
-    if type(left) in _HONEST and type(right) in _HONEST:
-        return
-    for value in (left, right):
-        liar = _liar(value, 3)
-        if liar is not None and _told:
-            _told[0](f"returns a {liar.__name__} that equals everything")
-
-
-def _liar(value: object, depth: int) -> type | None:
-    kind = type(value)
-    if kind in _HONEST:
-        return None
-    if kind in (list, tuple, set, frozenset, dict):
-        parts = list(value.values() if isinstance(value, dict) else value)[:_ENOUGH]  # type: ignore[call-overload]
-        return next((found for part in parts if depth and (found := _liar(part, depth - 1))), None)
-    if kind.__eq__ is object.__eq__ or kind.__module__ in ("unittest.mock", "_pytest.python_api"):
-        return None
-    try:
-        return kind if (value == _Nobody()) is True else None
-    except Exception:  # noqa: BLE001 - a value may refuse to be compared
-        return None
-
-
-_TOOLS = types.SimpleNamespace(equal=equal, unequal=_unequal, untrue=_untrue)
+_TOOLS = {**looking.TOOLS, "unequal": _unequal, "untrue": _untrue}

@@ -11,7 +11,8 @@ import sys
 import unittest
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import asserts, canaries
+from . import canaries, looking
+from .equality import Tolerance
 from .guard import Guard
 from .loader import Finder, compile_all, compile_neighbours
 from .plain import PlainSuite
@@ -31,7 +32,7 @@ class Suite:
     wire: Wire | Ear
     chosen: frozenset[str] | None = None
     _is_apart = False
-    _tolerance = asserts.Tolerance()
+    _tolerance = Tolerance()
 
     def __init__(self, job: dict[str, Any], root: str) -> None:
         self.root = root
@@ -72,7 +73,7 @@ class Suite:
         else:
             self._prepared = PlainSuite(self)
         watch_unittest()
-        self._tolerance = asserts.tolerance_of(set(re.findall(r"\w+", self._all_text())))
+        self._tolerance = looking.tolerance_of(set(re.findall(r"\w+", self._all_text())))
         canaries.kinds(with_pytest=self._needs_pytest)
         self._guard = Guard(self.root, self.test_files, self._tell_tampering)
 
@@ -93,7 +94,7 @@ class Suite:
                 wire.tell("unable", missing="", reason=str(error))
                 return
         guard = self._guard or Guard(self.root, self.test_files, self._tell_tampering)
-        asserts.report_liars_to(self._tell_tampering, self._tolerance)
+        looking.report_liars_to(self._tell_tampering, self._tolerance)
         guard.start()
         self._way(directly=choice["directly"]).run()
         for stream in (sys.stdout, sys.stderr):
@@ -106,10 +107,13 @@ class Suite:
 
     def judge_apart(self, line: int, paths: list[str]) -> None:
         """Have the modules at these paths asked for in another process, at the other end of the line."""
-        from .apart.stand_ins import StandInLoader, StandIns  # noqa: PLC0415 - one run in many
+        from .apart.shared_classes import SharedClasses  # noqa: PLC0415 - one run in many
+        from .apart.stand_ins import StandInLoader, StandIns  # noqa: PLC0415 - likewise
 
-        stand_ins = StandIns(socket.socket(fileno=line), frozenset(map(module_of, paths)))
-        self._finder.stand_in({os.path.join(self.root, path): StandInLoader(stand_ins) for path in paths})
+        own = [os.path.join(self.root, path) for path in paths]
+        shared = SharedClasses(self.root, self.test_files | frozenset(own))
+        stand_ins = StandIns(socket.socket(fileno=line), shared)
+        self._finder.stand_in({path: StandInLoader(stand_ins) for path in own})
         self._is_apart = True
 
     def load(self, wire: Wire | Ear, *, directly: bool) -> bool:
@@ -191,11 +195,6 @@ class Suite:
         return sorted(tests, key=lambda test: identity(test) != self.first) if self.first else list(tests)
 
 
-def module_of(path: str) -> str:
-    """Return the name under which tests import a file of the project."""
-    return path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
 def _conftests(root: str, paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
         folder = path
@@ -240,10 +239,10 @@ def watch_unittest() -> None:
 
 
 _LOOKS_OF_UNITTEST = {
-    **dict.fromkeys(("assertEqual", "assertSequenceEqual", "assertDictEqual", "assertSetEqual"), asserts.equal),
-    "assertAlmostEqual": asserts.about,
-    "assertIn": asserts.within,
-    "assertNotEqual": asserts.unlike,
+    **dict.fromkeys(("assertEqual", "assertSequenceEqual", "assertDictEqual", "assertSetEqual"), looking.equal),
+    "assertAlmostEqual": looking.about,
+    "assertIn": looking.within,
+    "assertNotEqual": looking.unlike,
 }
 
 

@@ -250,11 +250,13 @@ def _become_candidate(walls: isolate.Walls, suites: dict[str, Suite], channel: i
 def host_candidate(line: int, files: dict[str, str]) -> None:
     """Import the candidate here for tests that run in another process, at the other end of the line."""
     from .apart.host import serve as serve_tests  # noqa: PLC0415 - one run in many
+    from .apart.shared_classes import SharedClasses  # noqa: PLC0415 - likewise
 
     finder = Finder({}, {})
-    finder.hand_over({os.path.join(os.getcwd(), path): text for path, text in files.items()})
+    texts = {os.path.join(os.getcwd(), path): text for path, text in files.items()}
+    finder.hand_over(texts)
     sys.meta_path.insert(0, finder)
-    serve_tests(socket.socket(fileno=line))
+    serve_tests(socket.socket(fileno=line), SharedClasses(os.getcwd(), frozenset(texts)))
 
 
 def _send(control: socket.socket, message: dict[str, Any]) -> None:

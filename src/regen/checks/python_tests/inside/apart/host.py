@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from .shared_classes import SharedClasses
+
 _WITHOUT_MEANING = ("typing", "abc", "collections.abc", "enum")  # bases that no test asks for
 # How a value of a type derived from one of these is brought back to it, past what the candidate made of it.
 _WHOLE = slice(None)
@@ -26,16 +28,16 @@ _PLAIN: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def serve(channel: socket.socket) -> None:
+def serve(channel: socket.socket, shared: SharedClasses) -> None:
     """Answer the tests' process until it has ended."""
-    Host(channel).line.serve()
+    Host(channel, shared).line.serve()
 
 
 class Host:
     """Keeps the candidate's objects, each under a number by which the tests' process asks for it."""
 
-    def __init__(self, channel: socket.socket) -> None:
-        self.line = Line(channel, self, parity=1)
+    def __init__(self, channel: socket.socket, shared: SharedClasses) -> None:
+        self.line = Line(channel, self, parity=1, shared=shared)
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._theirs: dict[int, Any] = {}

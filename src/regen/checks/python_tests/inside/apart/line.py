@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import struct
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .values import Codec, Unreachable, empty
+from .values import Codec, Unreachable, is_hashed
 
 if TYPE_CHECKING:
     import socket
 
+    from .shared_classes import SharedClasses
+
 _LENGTH = struct.Struct("!I")
 _LARGEST_BYTES = 64 << 20
-_MOST_KEPT = 20_000
+_MOST_KEPT = 200_000
 # Who refers to a value that nobody else wants: the table, and the call that counts.
 _REFERENCES_OF_OURS = 2
 
@@ -26,7 +29,8 @@ class HungUpError(Exception):
 class Line:
     """One end. `ends` says what own and foreign objects are; numbers of values made here have `parity`."""
 
-    def __init__(self, channel: socket.socket, ends: Any, parity: int) -> None:
+    def __init__(self, channel: socket.socket, ends: Any, parity: int, shared: SharedClasses) -> None:
+        self.shared = shared
         self.codec = Codec(self)
         self._channel = channel
         self._ends = ends
@@ -79,8 +83,8 @@ class Line:
     def _take_changes(self, changes: dict[str, list[Any]]) -> None:
         for name, content in changes.items():
             if int(name) not in self._kept:
-                self._keep(int(name), empty(content))
-        for name, content in changes.items():
+                self._keep(int(name), self.codec.empty(content))
+        for name, content in sorted(changes.items(), key=lambda change: is_hashed(change[1])):
             self.codec.fill(self._kept[int(name)], content)
         for name in changes:
             self._alike[int(name)] = self.codec.content(self._kept[int(name)])
@@ -88,9 +92,21 @@ class Line:
     # ── what can't cross by value ───────────────────────────────────────────────────────────────
 
     def write(self, value: Any) -> Any:
+        kind: type = type(value)
+        name = self.shared.name_of(kind)
+        if name and isinstance(value, enum.Enum):
+            return {"M": [name, value.name]}
+        if name and self.shared.is_kept_alike(kind):
+            return {"k": self.number_of(value)}
+        if isinstance(value, type) and self.shared.name_of(value):
+            return {"N": self.shared.name_of(value)}
         return self._ends.write(value)
 
     def read(self, mark: str, inner: Any) -> Any:
+        if mark == "N":
+            return self.shared.find(inner)
+        if mark == "M":
+            return self.shared.find(inner[0])[inner[1]]  # type: ignore[index]
         return self._ends.read(mark, inner)
 
     # ── questions and answers ───────────────────────────────────────────────────────────────────

@@ -12,11 +12,14 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from .shared_classes import set_state, state_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SAFE_INTEGER = 1 << 53
-MUTABLE = (list, dict, set, bytearray)
+_BY_NAME: dict[str, type] = {"list": list, "dict": dict, "set": set, "bytearray": bytearray}
+_MUTABLE = tuple(_BY_NAME.values())
 # Types that both sides have, by name: what is sent to make them anew, and how they are made of it.
 _KNOWN: dict[str, tuple[type, Callable[[Any], tuple[object, ...]]]] = {
     "date": (datetime.date, lambda v: (v.year, v.month, v.day)),
@@ -75,7 +78,7 @@ class Codec:
             return value if math.isfinite(value) else {"f": repr(value)}
         if kind is tuple:
             return {"t": [self.write(one) for one in value]}
-        if kind in MUTABLE:
+        if kind in _MUTABLE:
             return {"k": self._outside.number_of(value)}
         if kind is bytes:
             return {"b": value.hex()}
@@ -139,7 +142,9 @@ class Codec:
             return ["dict", [[self.write(key), self.write(one)] for key, one in value.items()]]
         if type(value) is set:
             return ["set", [self.write(one) for one in value]]
-        return ["bytearray", bytes(value).hex()]
+        if type(value) is bytearray:
+            return ["bytearray", bytes(value).hex()]
+        return [self._outside.shared.name_of(type(value)), [[n, self.write(one)] for n, one in state_of(value).items()]]
 
     def fill(self, value: Any, content: list[Any]) -> None:
         """Have a value that can change hold this content."""
@@ -154,10 +159,22 @@ class Codec:
             found = {self.read(one) for one in parts}
             value.clear()
             value.update(found)
-        else:
+        elif type(value) is bytearray:
             value[:] = bytes.fromhex(parts)
+        else:
+            set_state(value, {name: self.read(one) for name, one in parts})
+
+    def empty(self, content: list[Any]) -> Any:
+        """Return a new value of a content's kind, with nothing in it."""
+        kind = _BY_NAME.get(content[0])
+        if kind is not None:
+            return kind()
+        shared = self._outside.shared.find(content[0])
+        if not self._outside.shared.is_kept_alike(shared):
+            raise TypeError(content[0])
+        return object.__new__(shared)
 
 
-def empty(content: list[Any]) -> Any:
-    """Return a new value of a content's kind."""
-    return {"list": list, "dict": dict, "set": set, "bytearray": bytearray}[content[0]]()
+def is_hashed(content: list[Any]) -> bool:
+    """Say whether a value looks at its parts when it takes them, so that they must be whole before."""
+    return content[0] in ("dict", "set")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from gate_projects import Project
 
@@ -32,6 +34,50 @@ INNOCENT = [
     'password = "your_password_1234"',
     'raise InvalidToken("the token 12 is not one of ours")',
     'DSN = f"postgres://{user}:{password}@{host}/shop"',
+    'DSN = "postgres://user:password@localhost/shop"',
+    '"""Connect: `open("https://anna:sesame@db.example.com/x")`."""',
+    'ID = "123e4567-e89b-12d3-a456-426614174000"',
+    'PUBLIC_KEY = "04a1b2c3d4e5f60718293a4b5c6d7e8f901122334455667788990a0b0c0d0e0f"',
+    'EXPECTED = {"abc": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}',
+    'BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"',
+    'token = headers.get("X-Shop-Token-2024", "")',
+    'password = getpass("password of shop1 user: ")',
+    "CRC = [0, 119, 110, 97, 238, 14, 99, 28, 51, 62, 78, 81, 91, 101, 118, 33]",
+    "MAGIC = bytes([137, 80, 78, 71, 13, 10, 26, 10])",
+    r'BOX = "\u2500\u2502\x1b[31m\x1b[0m"',
+    "const url = `https://example.com/a/${very}/long/PathTo/some/resource`;",
+    'TEXT = base64.b64decode("SGVsbG8sIHdvcmxkISBUaGlzIGlzIG5vIHNlY3JldC4=")',
+]
+_KEY = "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx"
+_TOKEN = "ghp_" + _KEY
+DISGUISED = [
+    (f'x = "\\x67{_TOKEN[1:]}"', "a GitHub token"),
+    (f'x = "\\u0067{_TOKEN[1:]}"', "a GitHub token"),
+    (f'x = ("gh"\n     "p_{_KEY}")', "a GitHub token"),
+    (f'x = "gh" + "p_" + "{_KEY[:9]}" + "{_KEY[9:]}"', "a GitHub token"),
+    (f"x = bytes({list(_TOKEN.encode())})", "a GitHub token"),
+    (f'x = "".join({list(_TOKEN)})', "a GitHub token"),
+    (f'x = "{base64.b64encode(_TOKEN.encode()).decode()}"', "a string that looks drawn by chance"),
+    (f'x = "{base64.b64encode(PLANTED["an AWS access key id"].encode()).decode()}"', "a secret in base64"),
+    ('d = dict(password=str("hunter2Secret99x"))', "a secret by its name"),
+    ('password = b"hunter2Secret99x"', "a secret by its name"),
+    ('password: str = ("hunter2"\n    "Secret99x")', "a secret by its name"),
+    (
+        'signing_key = bytes.fromhex("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")',
+        "a secret by its name",
+    ),
+    ('u = "postgres://admin:hunter2Secret@db.example.com/x"', "a password in a URL"),
+    (f'x = "abcdef{_KEY}"', "a string that looks drawn by chance"),
+]
+SCRIPTS = [
+    ("const password = `hunter2Secret99x`;", "a secret by its name"),
+    (f"const x = `{_KEY}`;", "a string that looks drawn by chance"),
+    (f'const x = "\\u{{67}}{_TOKEN[1:]}";', "a GitHub token"),
+    (f'const x = "gh" + "p_{_KEY[:20]}" + "{_KEY[20:]}";', "a GitHub token"),
+    (
+        'const x = atob("' + base64.b64encode(PLANTED["an AWS access key id"].encode()).decode() + '");',
+        "a secret in base64",
+    ),
 ]
 
 
@@ -94,9 +140,20 @@ def test_a_secret_is_found_by_its_name():
     assert secrets_in('config = {"db_password": "tr0ub4dor&3-horse"}') == [(1, "a secret by its name")]
 
 
+@pytest.mark.parametrize(("code", "kind"), DISGUISED)
+def test_a_disguised_secret_is_found(code, kind):
+    assert kind in [found for _, found in secrets_in(code, "shop.py")]
+
+
+@pytest.mark.parametrize(("code", "kind"), SCRIPTS)
+def test_a_secret_in_a_script_is_found(code, kind):
+    assert kind in [found for _, found in secrets_in(code, "shop.mjs")]
+
+
+@pytest.mark.parametrize("path", ["shop.py", "shop.mjs"])
 @pytest.mark.parametrize("line", INNOCENT)
-def test_innocent_lines_pass(line):
-    assert secrets_in(line) == []
+def test_innocent_lines_pass(line, path):
+    assert secrets_in(line, path) == []
 
 
 def test_the_gate_is_a_constraint(project):

@@ -17,7 +17,7 @@ def check_security(root: str, files: Mapping[str, str]) -> CheckRun:
     findings = [
         Finding(path=path, line=line, code="secret", message=f"{kind} stands in the code; read it from the environment")
         for path, text in sorted(files.items())
-        for line, kind in secrets_in(text)
+        for line, kind in secrets_in(text, path)
     ]
     ruled = run_ruff("security", root, files, ("--select", "S", "--ignore-noqa"))
     if ruled.outcome == "inconclusive" and not findings:

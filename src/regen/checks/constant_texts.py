@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from regen.python_syntax import parse_module
+from regen.python_syntax import shared_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ _PRINTABLE = range(32, 127)
 def constants_of(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield line, name (empty where it has none) and value of each text; nothing where the code does not parse."""
     try:
-        tree = parse_module(text)
+        tree = shared_module(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):

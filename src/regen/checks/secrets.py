@@ -51,7 +51,7 @@ _PREFILTER = re.compile(
     r"|AC[0-9a-f]|key-|do[opr]_v1|shp|dapi|sq0|:AA|discord|AccountKey|AGE-|-----BEGIN|eyJ|://"
 )
 _NAMED = re.compile(
-    r"""(?P<name>[\w.-]*(?:secret|token|passw(?:or)?d|passwd|pwd|api_?key|access_?key|private_?key|credential)[\w.-]*)"""
+    r"""(?:secret|token|passw(?:or)?d|passwd|pwd|api_?key|access_?key|private_?key|credential)[\w.-]*"""
     r"""["'`]?\]?\s*(?::\s*\w+\s*)?(?:=>|:=|=|:)\s*[bru]?["'`](?P<value>[^"'`\s]{12,})["'`]""",
     re.IGNORECASE,
 )
@@ -60,7 +60,7 @@ _SECRET_NAME = re.compile(
 )
 _NAME = re.compile(r"[\w.-]+")
 _KEY_IN_HEX = re.compile(
-    r"""\b\w*(?:secret|signing|hmac|encryption|master|aes|auth|session|private|webhook)_?key["'`]?\]?\s*(?::\s*\w+\s*)?(?:=>|:=|=|:)[^\n"'`#]{0,20}["'`](?P<value>[0-9a-fA-F]{32,})["'`]""",
+    r"""(?:secret|signing|hmac|encryption|master|aes|auth|session|private|webhook)_?key["'`]?\]?\s*(?::\s*\w+\s*)?(?:=>|:=|=|:)[^\n"'`#]{0,20}["'`](?P<value>[0-9a-fA-F]{32,})["'`]""",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"""["'`](?P<value>[A-Za-z0-9+/_-]{32,}={0,2})["'`]""")

@@ -8,11 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regen.checks.command_tests import run_command_tests
 from regen.checks.language_tests.judge import Planted, judge
 from regen.checks.language_tests.reports import Reported, failure, read_go, read_junit, read_rust
-from regen.ports import Limits
-from regen.sandboxes import open_sandbox
 from regen.verdicts.check_run import Failure, TestResult
 
 JUNIT = """<?xml version="1.0"?>
@@ -123,36 +120,3 @@ SILENT = TestResult(id="c1", outcome="passed")
 def test_verdicts(results, exit_code, outcome, reason):
     run = judge(results, {"a.js": ("a.js::a",)}, Planted("c1"), exit_code, "why", hidden=False)
     assert (run.outcome, run.reason) == (outcome, reason)
-
-
-# ── a command of the project's own ──────────────────────────────────────────────────────────────
-
-
-def command(root, script, *, junit=True):
-    (root / "run.sh").write_text(script)
-    return run_command_tests(
-        open_sandbox(), str(root), "sh run.sh {tests} {junit}", ["t.sh"], {}, junit=junit, hidden=False, limits=Limits()
-    )
-
-
-def test_a_command_s_report_is_read_test_by_test(tmp_path):
-    run = command(tmp_path, f"cat > $2 <<'END'\n{JUNIT}END\nexit 1\n")
-    assert (run.outcome, run.reason, [(test.id, test.outcome) for test in run.tests]) == (
-        "failed", "", [("A::good", "passed"), ("A::bad", "failed"), ("A::broken", "error"), ("A::left", "skipped")],
-    )  # fmt: skip
-    assert run.tests[1].failure == Failure(message="expected: <3> but was: <2>", expected="3", actual="2")
-
-
-@pytest.mark.parametrize(
-    ("script", "reason"),
-    [
-        ("echo '<testcase name=\"a\"/>'", 'no test reported; the command ended with status 0: <testcase name="a"/>'),
-        ("echo '<testcase name=\"a\"/>' > $2; echo error: late >&2; exit 3",
-         "the command ended with status 3: error: late"),
-        ("echo '<testcase name=\"a\"><failure/></testcase>' > $2",
-         "the report tells of failures, the command ended with status 0"),
-    ],
-)  # fmt: skip
-def test_reports_that_are_not_believed(tmp_path, script, reason):
-    run = command(tmp_path, script)
-    assert (run.outcome, run.reason) == ("failed", reason)

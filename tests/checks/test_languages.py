@@ -337,6 +337,19 @@ def test_typescript_under_vitest(project, code, status):
         assert "tests/add.test.ts::adds" in said
 
 
+@pytest.mark.skipif(not VITEST, reason="REGEN_TEST_VITEST names no folder with node_modules/vitest")
+@pytest.mark.parametrize(("before", "status"), [("", 0), ('import { expect } from "vitest";\n', 1)])
+def test_vitest_names_many_tests_by_a_pattern_and_belongs_to_the_tests(project, before, status):
+    shutil.copytree(f"{VITEST}/node_modules", project.folder / "node_modules", symlinks=True)
+    project.write("package.json", '{"type": "module", "devDependencies": {"vitest": "^3"}}')
+    project.write("tests/one.test.js", 'import { expect, test } from "vitest";\nimport { one } from "../src/one";\n\n'
+                  'test.each([1, 2])("one of %i", (n) => expect(one(n)).toBe(1));\ntest.skip("later", () => {});\n')  # fmt: skip
+    project.write("regen.toml", "[build]\nattempts = 1\n")
+    project.write("specs/one.md", "---\ntarget: src/one.js\ntests: [tests/one.test.js]\n---\n# One\nOne.\n")
+    ended, said = project.build("src/one.js", f"{before}export const one = (n) => 1;\n")
+    assert (ended, "src/one.js:1 names vitest, which belongs to the tests" in said) == (status, bool(status)), said
+
+
 # ── helpers and single tests ────────────────────────────────────────────────────────────────────
 
 

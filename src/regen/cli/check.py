@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 EXAMPLE = "regen check"
+_COMMAND = re.compile(rb"^\s*(?:checks\.)?test_command\s*=", re.MULTILINE)
+_NO_PROOF = (
+    "regen.toml: test_command is judged by its exit status alone, which is no proof that a test ran: "
+    "let it write a report to {junit}"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,11 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     rows, fresh, notices = status.plan(os.path.realpath(os.getcwd()))
+    settings = _settings_text(os.getcwd())
+    if options.trust and _COMMAND.search(settings) and b"{junit}" not in settings:
+        notices = [*notices, _NO_PROOF]
     failing = [row for row in rows if status.needs_something(row)]
     problems = importlib.import_module("regen.cli.records").broken(os.getcwd()) if options.records else []
     if options.trust:
         failing += importlib.import_module("regen.cli.trusted").doubtful(os.getcwd(), options.trust)
-    linted: Any = importlib.import_module("regen.cli.linted") if _asks_for_lint(os.getcwd()) else None
+    linted: Any = importlib.import_module("regen.cli.linted") if _asks_for_lint(settings) else None
     findings = linted.gated(os.getcwd()) if linted else None
     if options.json:
         failures = [{"unit": r[0], "state": r[1], "reasons": r[3], "mend": r[4]} for r in failing]
@@ -51,13 +60,17 @@ def run(options: argparse.Namespace) -> int:
     return 1 if bad else 0
 
 
-def _asks_for_lint(folder: str) -> bool:
-    """Tell whether regen.toml, here or above, may name findings as gates; to read it all would take much longer."""
+def _settings_text(folder: str) -> bytes:
+    """Return the text of regen.toml, here or above; empty where there is none."""
     folder = os.path.realpath(folder)
     while not os.path.exists(f"{folder}/regen.toml"):
         if folder == os.path.dirname(folder):
-            return False
+            return b""
         folder = os.path.dirname(folder)
     with open(f"{folder}/regen.toml", "rb") as file:
-        text = file.read()
+        return file.read()
+
+
+def _asks_for_lint(text: bytes) -> bool:
+    """Tell whether the settings may name findings as gates; to read them all would take much longer."""
     return b"checks" in text and (b"spec" in text or b"tests" in text)

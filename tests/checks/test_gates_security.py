@@ -112,6 +112,45 @@ def test_dangerous_code_fails_whatever_it_silences_and_the_project_selects(proje
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("run = eval\nrun('1')\n", "1: S307 "),
+        ("from builtins import exec as run\nrun('1')\n", "1: S102 "),
+        ("import builtins as b\nrun = b.eval\n", "2: S307 "),
+        ("RUN = globals()['__builtins__']['ev' + 'al']\n", "1: S307 "),
+        ("import os\nrun = getattr(os, 'sys' + 'tem')\n", "2: S605 "),
+        ("import os.path\nrun = os.system\n", "2: S605 "),
+        ("import os\n\n\ndef pick(name):\n    return getattr(os, name)\n", "5: S605 "),
+        ("found = __import__('pic' + 'kle')\n\n\ndef load(data):\n    return found.loads(data)\n", "5: S301 "),
+        (
+            "import importlib\n\n\ndef load(data):\n    return importlib.import_module('pickle').loads(data)\n",
+            "5: S301 ",
+        ),
+    ],
+)
+def test_what_is_dangerous_is_found_in_a_roundabout_way_too(project, code, said):
+    ran = project.build(f"{code}\n\n{SAFE}")
+    assert ran.code == 1
+    assert f"src/shop.py:{said}" in ran.err
+
+
+def test_functions_as_values_that_harm_nothing_pass(project):
+    code = (
+        "import functools\nimport importlib\nimport json\nimport os\nimport random\nimport re\nimport subprocess\n\n\n"
+        "def eval(text, run=json.loads):\n    return run(text)\n\n\nKINDS = {'eval': eval, 'exec': 1, 'dump': json.dumps}\n"
+        "FLAGS = os.O_RDONLY | getattr(os, 'O_BINARY', 0)\nshuffled: random.Random | None = None\nerrors = subprocess.SubprocessError\n"
+        "join = functools.partial(os.path.join, 'a')\nfind = re.compile('x').search\n\n\n"
+        "def show(item, name):\n    return getattr(item, name), importlib.import_module('json').dumps(item), KINDS['eval']\n\n\n"
+    )
+    assert project.build(code + SAFE).code == 0
+
+
+def test_what_the_project_ignores_for_a_file_is_ignored_in_a_roundabout_way_too(project):
+    project.write("ruff.toml", '[lint.per-file-ignores]\n"src/*" = ["S307"]\n')
+    assert project.build(f"run = eval\n\n\n{SAFE}").code == 0
+
+
 def test_what_the_project_ignores_for_a_file_stays_ignored(project):
     project.write("ruff.toml", '[lint.per-file-ignores]\n"src/*" = ["S307"]\n')
     assert project.build("def total(prices):\n    eval('1')\n    return sum(prices)\n").code == 0

@@ -322,6 +322,7 @@ def test_classes_of_other_modules_are_the_same_on_both_sides(project):
 
 
 REACHING_IN = {
+    "too many questions": "from unit import double\n\ndef test_two():\n    for n in range(30_000):\n        double(2)\n",
     "a patch": "from unittest import mock\nimport unit\n\ndef test_two():\n    assert unit.double(2) == 4\n",
     "a fixture of the process": "from unit import double\n\ndef test_two(capsys):\n    assert double(2) == 4\n",
     "the clock": "import time\nfrom unit import double\n\ndef test_two():\n    assert double(2) == 4\n",
@@ -336,7 +337,11 @@ def test_what_has_another_meaning_apart_is_not_judged_there(apart, reason):
     assert apart.run("def double(n): return 2 * n if n == 2 else 0", REACHING_IN[reason], "test_two") is None
 
 
-def test_an_endless_candidate_says_nothing_and_the_next_is_judged(apart, monkeypatch):
+def test_an_endless_candidate_is_not_judged_and_the_next_one_is(apart, monkeypatch):
     monkeypatch.setattr(__import__("sys").modules[__name__], "LIMITS", Limits(wall_seconds=1, cpu_seconds=1))
-    assert apart.run("def double(n):\n    while True: pass", PLAIN, "test_two") is None
+    check = apart.run("def double(n):\n    while True: pass", PLAIN, "test_two")
+    assert (check.outcome, check.reason) == (
+        "inconclusive",
+        "took longer than 1 s while tests/test_unit.py::test_two was running",
+    )
     assert apart.run("def double(n): return n * 2", PLAIN, "test_two").outcome == "passed"

@@ -125,7 +125,7 @@ class GateVerifier:
     def _apart(self, job: TestJob, stop: threading.Event) -> CheckRun | None:
         """Return what tests say that a candidate has passed, if they say another thing from another process."""
         run = self._runner.run_apart(job, stop)
-        if run is None or run.outcome != "failed":
+        if run is None or run.outcome == "passed":
             return None
         reason = f"{run.reason} in another process than the candidate's, where it can't reach them"
         return msgspec.structs.replace(run, name=f"{run.name} apart", reason=reason)

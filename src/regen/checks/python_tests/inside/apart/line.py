@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LENGTH = struct.Struct("!I")
 _LARGEST_BYTES = 64 << 20
-_MOST_KEPT = 200_000
+_MOST_KEPT, _MOST_QUESTIONS = 200_000, 20_000
 # Who refers to a value that nobody else wants: the table, and the call that counts.
 _REFERENCES_OF_OURS = 2
 
@@ -35,6 +35,7 @@ class Line:
         self._channel = channel
         self._ends = ends
         self._next = parity
+        self._asked = 0
         self._kept: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._alike: dict[int, list[Any]] = {}
@@ -113,6 +114,9 @@ class Line:
 
     def ask(self, verb: str, *things: Any) -> Any:
         """Return the other end's answer, or raise what it raised; meanwhile answer its own questions."""
+        self._asked += 1
+        if self._asked > _MOST_QUESTIONS:
+            raise Unreachable
         self._send({"ask": [verb, *(self.codec.write(thing) for thing in things)]})
         while True:
             message = self._receive()

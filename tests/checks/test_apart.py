@@ -322,7 +322,7 @@ def test_classes_of_other_modules_are_the_same_on_both_sides(project):
 
 
 REACHING_IN = {
-    "too many questions": "from unit import double\n\ndef test_two():\n    for n in range(30_000):\n        double(2)\n",
+    "too many questions": "from unit import double\n\ndef test_two():\n    for n in range(6_000):\n        double(2)\n",
     "a patch": "from unittest import mock\nimport unit\n\ndef test_two():\n    assert unit.double(2) == 4\n",
     "a fixture of the process": "from unit import double\n\ndef test_two(capsys):\n    assert double(2) == 4\n",
     "the clock": "import time\nfrom unit import double\n\ndef test_two():\n    assert double(2) == 4\n",

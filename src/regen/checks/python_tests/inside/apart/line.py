@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LENGTH = struct.Struct("!I")
 _LARGEST_BYTES = 64 << 20
-_MOST_KEPT, _MOST_QUESTIONS = 200_000, 20_000
+_MOST_KEPT, _MOST_QUESTIONS = 200_000, 5_000
 # Who refers to a value that nobody else wants: the table, and the call that counts.
 _REFERENCES_OF_OURS = 2
 

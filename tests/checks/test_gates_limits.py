@@ -59,7 +59,7 @@ CACHED = """
 
     @functools.lru_cache
     def work(prices):
-        return [sum(prices) for _ in range(60)][0]
+        return [sum(prices) for _ in range(400)][0]
 
     def total(prices):
         return work(tuple(prices))

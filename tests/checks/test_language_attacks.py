@@ -17,7 +17,7 @@ def judged(tmp_path):
     """Return a function that judges `code`: gives the outcome and all that is said of it."""
     folder = tmp_path / "project"
 
-    def run(language, code, *, test="", path="", hidden=False, more=()):
+    def run(language, code, *, test="", path="", hidden=False, more=(), masked=()):
         if MISSING[language]:
             pytest.skip(MISSING[language])
         chosen = TONGUES[language]
@@ -29,7 +29,7 @@ def judged(tmp_path):
         ended = run_language_tests(
             open_sandbox(),
             LanguageJob(root=str(folder), files={chosen.target: code}, tests={path: files[path]}, selected={},
-                        hidden=hidden, limits=Limits(wall_seconds=60, cpu_seconds=60)),
+                        hidden=hidden, masked=masked, limits=Limits(wall_seconds=60, cpu_seconds=60)),
         )  # fmt: skip
         failures = [f"{test.id}: {test.failure.message}" for test in ended.tests if test.failure]
         return ended.outcome, "\n".join([ended.reason, *failures])

@@ -116,6 +116,25 @@ def test_hidden_tests_can_not_be_read_while_they_run(judged, language):  # noqa:
     assert "42" in said or "got 0" in said  # the code ran, and found nothing
 
 
+OTHERS = {
+    "javascript": ("tests/hidden/more.test.mjs", "tests/hidden/other.test.mjs",
+                   TONGUES["javascript"].files["tests/add.test.mjs"].replace("../src", "../../src")),
+    "go": ("hidden_test.go", "other_test.go", GO_TEST.replace("TestAdds", "TestMore").replace("TestNothing", "TestLess")),
+    "rust": ("tests/hidden/more.rs", "tests/hidden/other.rs", RUST_TEST),
+    "java": ("src/test/java/sums/MoreTest.java", "src/test/java/sums/OtherTest.java", JAVA_TEST.replace("AddTest", "MoreTest")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_hidden_test_runs_beside_one_that_is_masked(judged, language):  # noqa: F811
+    path, other, test = OTHERS[language]
+    code, more = TONGUES[language].good, {other: "masked"}
+    assert judged(language, code, test=test, path=path, hidden=True, more=more.items(), masked=(other,)) == (
+        "passed",
+        "",
+    )
+
+
 # ── honest suites of many kinds ─────────────────────────────────────────────────────────────────
 
 GO_KINDS = """package add

@@ -92,8 +92,9 @@ def _run(sandbox: Sandbox, job: LanguageJob, kind: str, stop: threading.Event | 
     asked = runner.invocation(suite)
     if isinstance(asked, Unavailable):
         return CheckRun(name=name, outcome="inconclusive", reason=asked.reason, hidden=job.hidden)
-    taken = dict.fromkeys(job.tests if asked.takes_tests else (), "")  # nobody reads there what the tests expect
-    files = {path: text.encode() for path, text in {**job.files, **taken, **asked.files}.items()}
+    # A run always sees its own tests, beside masked ones too; or nobody reads there what they expect.
+    tests = dict.fromkeys(job.tests, "") if asked.takes_tests else job.tests
+    files = {path: text.encode() for path, text in {**job.files, **tests, **asked.files}.items()}
     limits = msgspec.structs.replace(
         job.limits, processes=max(job.limits.processes, _PROCESSES),
         output_bytes=max(job.limits.output_bytes, _REPORT_BYTES),

@@ -77,6 +77,7 @@ class DirectSuite:
     def _tests_of(self, path: str) -> Iterator[tuple[str, Callable[[], object]]]:
         try:
             module = import_test_file(os.path.join(self._suite.root, path))
+            self._suite.expect_own(module)
         except Exception as error:
             raise OddError from error
         for name, value in list(vars(module).items()):

@@ -5,17 +5,20 @@ Each finding is told at once, so that a candidate that hides the error or ends t
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import os
+import re
 import sys
 import sysconfig
 import threading
 from typing import TYPE_CHECKING, Any
 
+from .snapshots import Snapshots
+
 if TYPE_CHECKING:
     import types
     from collections.abc import Callable
+
+    from .snapshots import TestFiles
 
 _CHANGEABLE = (os.environ.get("TMPDIR", "/tmp"), "/tmp", "/dev/shm")  # noqa: S108
 _SCRATCH = (*_CHANGEABLE, "/dev/null")
@@ -36,43 +39,43 @@ _PEEKS = frozenset(
         "code.__new__",
     }
 )
+_MACHINE_CODE = frozenset({"ctypes.dlopen", "ctypes.dlsym", "ctypes.dlsym/handle", "ctypes.call_function"}) | {
+    *("ctypes.cdata", "ctypes.cdata/buffer", "ctypes.string_at", "ctypes.wstring_at")
+}
 _CHANGES = frozenset(
     {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.chown", "os.truncate"}
 )
 _NETWORK = frozenset({"socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"})
 _SECRETS_OF_PROCESSES = ("/mem", "/maps", "/environ", "/cmdline", "/auxv", "/smaps", "/pagemap", "/root")
-# Few: to look at an object is to copy its page of memory in a forked process.
-_WATCHED_MODULES = frozenset(
-    {
-        *("builtins", "time", "pytest", "_pytest.runner", "_pytest.python", "_pytest.outcomes", "_pytest.raises"),
-        *(
-            "_pytest.reports",
-            "_pytest.python_api",
-            "pluggy._hooks",
-            "pluggy._manager",
-            "pluggy._callers",
-            "pluggy._caller",
-        ),
-        *("pluggy._execution", "unittest.case", "unittest.suite", "unittest.result"),
-    }
-)
-_OWN_PACKAGE = "_regen_inside"
-_WATCHED_CLASSES = ("TestCase", "TestResult", "TestSuite", "HookCaller", "Function", "Item", "TestReport", "CallInfo")
+# What the library gives frames, or the code of functions, with: whoever asks it for them gets them.
+_HANDS_OUT_FRAMES = frozenset({("inspect.py", "currentframe"), ("inspect.py", "stack"), ("traceback.py", "walk_stack")})
+_HANDS_OUT_CODE = frozenset({("inspect.py", "getmembers"), ("inspect.py", "_getmembers")})
+_MAKES_CODE = "code.__new__"
+_DESCRIPTORS = re.compile(r"/proc/[^/]+(/task/[^/]+)?/(fd|fdinfo|map_files)")
+_PROCESS = re.compile(r"/proc/(self|thread-self|\d+)(/task/\d+)?")
 
 
 class Guard:
     """Watches one run; `tell` gets each finding in words."""
 
-    def __init__(self, root: str, test_files: frozenset[str], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        root: str,
+        test_files: frozenset[str],
+        conftests: frozenset[str],
+        files: TestFiles,
+        tell: Callable[[str], None],
+    ) -> None:
         self._root = root + os.sep
         self._tests = test_files
         self._tell = tell
         self._told: set[str] = set()
+        self._conftests = conftests
         self._trusted = trusted_places
-        self._watched = list(_snapshots())
-        # Beside each other: to look at each of the watched would copy its page of memory in a forked process.
-        self._counters = [watched[4] for watched in self._watched]
-        self._counts = [watched[5] for watched in self._watched]
+        self._files = files
+        for name in [name for name, value in vars(Guard).items() if callable(value) and not name.startswith("__")]:
+            setattr(self, name, getattr(self, name))  # what the class holds then may be replaced
+        self._snapshots = Snapshots()
         self._hook = self._make_hook()
 
     def start(self) -> None:
@@ -81,15 +84,8 @@ class Guard:
 
     def look_around(self) -> None:
         """Tell what the candidate has changed or left behind."""
-        for number, changes in enumerate(self._counters):
-            if changes is not None and changes.value == self._counts[number]:
-                continue
-            name, namespace, before, identities, _, _ = self._watched[number]
-            if list(map(id, namespace.values())) == identities:
-                continue  # forty times quicker than looking at each
-            for key, value in before.items():
-                if namespace.get(key) is not value:
-                    self._tell_once(f"replaces {name}.{key}")
+        for what in (*self._snapshots.replaced(), *self._files.replaced()):
+            self._tell_once(f"replaces {what}")
         if threading.active_count() > 1:
             _end_quietly()
             if any(_is_left(thread) for thread in threading.enumerate()):
@@ -108,7 +104,10 @@ class Guard:
             "open": self._opened,
             "socket.__new__": self._made_socket,
             "compile": self._compiled,
-            "ctypes.dlopen": self._loaded,
+            "marshal.loads": self._made_code,
+            "os.listdir": self._listed,
+            "os.scandir": self._listed,
+            **dict.fromkeys(_MACHINE_CODE, self._loaded),
             "object.__getattr__": self._read_attribute,
             "object.__setattr__": self._read_attribute,
             **dict.fromkeys(_PEEKS, self._peeked),
@@ -133,26 +132,64 @@ class Guard:
         return hook
 
     def _peeked(self, event: str, _: tuple[Any, ...]) -> str:
-        return f"reads other functions' state ({event})" if self._is_candidates(_nearest()) else ""
+        frame = _nearest()
+        if event == "sys._getframe":
+            asked = self._place_of(frame)
+            is_asked = asked in _HANDS_OUT_FRAMES or asked[0] == "bdb.py"
+            is_asked = is_asked or (asked[0] == "logging" and self._is_candidates(frame.f_back if frame else None))
+            is_candidates = self._is_behind() if is_asked else self._is_candidates(frame)
+        else:
+            is_candidates = self._is_candidates(frame) if event == _MAKES_CODE else self._is_behind()
+        return f"reads other functions' state ({event})" if is_candidates else ""
 
-    def _read_attribute(self, _: str, arguments: tuple[Any, ...]) -> str:
+    def _place_of(self, frame: types.FrameType | None) -> tuple[str, str]:
+        """Return the file and the function of the library's that a frame is of."""
+        file = _file_of(frame) if frame is not None else ""
+        if frame is None or not file.startswith(self._trusted):
+            return "", ""
+        if file.endswith("/logging/__init__.py"):
+            return ("logging", "") if frame.f_code.co_name in ("currentframe", "<lambda>") else ("", "")
+        return os.path.basename(file), frame.f_code.co_name
+
+    def _read_attribute(self, event: str, arguments: tuple[Any, ...]) -> str:
         owner, name = arguments[0], arguments[1]
-        if not self._is_candidates(_nearest()) or not isinstance(name, str):
+        if not isinstance(name, str):
+            return ""
+        frame = _nearest()
+        asked = self._place_of(frame)
+        is_handed_on = event == "object.__setattr__" or asked in _HANDS_OUT_CODE or asked[0] == "dis.py"
+        if asked == ("traceback.py", "walk_tb") and frame is not None:
+            is_candidates = self._is_candidates(frame.f_back)
+        else:
+            is_candidates = self._is_behind() if is_handed_on else self._is_candidates(frame)
+        if not is_candidates:
             return ""
         file = getattr(owner, "__globals__", {}).get("__file__", "")
         if name in ("f_code", "tb_frame") or (name.startswith("__") and file and not self._is_projects(file)):
             return f"reads or changes other functions ({name})"
         return ""
 
+    def _made_code(self, event: str, _: tuple[Any, ...]) -> str:
+        return f"reads code that was marshalled ({event})" if self._is_candidates(_nearest()) else ""
+
+    def _listed(self, event: str, arguments: tuple[Any, ...]) -> str:
+        path = _path(arguments[0]) or _path_of_descriptor(arguments[0])
+        if not path.startswith(("/proc/", "/dev/fd")) or not self._is_behind():
+            return ""
+        full = os.path.realpath(path)
+        return f"looks for the runner's pipes ({event})" if _DESCRIPTORS.fullmatch(full) else ""
+
     def _loaded(self, event: str, _: tuple[Any, ...]) -> str:
         frame = _nearest()
-        while frame is not None and ("ctypes" in frame.f_code.co_filename or frame.f_code.co_filename.startswith("<")):
+        while frame is not None and ("ctypes" in (file := _file_of(frame)) or file.startswith("<frozen ")):
             frame = frame.f_back
         return f"loads machine code ({event})" if self._is_candidates(frame) else ""
 
     def _compiled(self, event: str, arguments: tuple[Any, ...]) -> str:
-        name = arguments[1] if isinstance(arguments[1], str) else ""
-        forged = name.startswith(self._trusted) or name in self._tests
+        given = arguments[1]
+        name = str.__str__(given) if isinstance(given, str) else os.fsdecode(given) if isinstance(given, bytes) else ""
+        forged = name.startswith(self._trusted) or name in self._tests or name in self._conftests
+        forged = forged or type(given) not in (str, bytes, type(None))  # its own methods would answer for it
         return f"pretends to be {name} ({event})" if forged and self._is_candidates(_nearest()) else ""
 
     def _opened(self, event: str, arguments: tuple[Any, ...]) -> str:
@@ -162,7 +199,8 @@ class Guard:
         full = os.path.realpath(path)
         writes = bool(flags & _WRITES) and not full.startswith(_SCRATCH)
         device = full.startswith("/dev/") and full.split("/")[2] not in _DEVICES
-        secret = path.startswith("/proc/") and path.endswith(_SECRETS_OF_PROCESSES)
+        secret = full.startswith("/proc/") and bool(full.endswith(_SECRETS_OF_PROCESSES) or _PROCESS.fullmatch(full))
+        secret = secret or (path.startswith("/proc/") and path.endswith(_SECRETS_OF_PROCESSES))
         tests = full in self._tests
         if not (writes or device or secret or tests) or not self._is_behind():
             return ""
@@ -195,17 +233,14 @@ class Guard:
         """Say whether a frame is neither the library's nor the tests': the code under test, or code that it made."""
         if frame is None:
             return True  # a thread or a finaliser with nobody behind it
-        file = frame.f_code.co_filename
-        if file.startswith((*self._trusted, "<frozen ")):
-            return False
-        return file not in self._tests and os.path.basename(file) != "conftest.py"
+        file = _file_of(frame)
+        return not (file.startswith(self._trusted) or file in self._tests or file in self._conftests)
 
     def _is_behind(self) -> bool:
         """Say whether the code under test asked for what a library is about to do."""
         frame = _nearest()
         while frame is not None:
-            file = frame.f_code.co_filename
-            if not file.startswith(self._trusted) and not file.startswith("<"):
+            if not _file_of(frame).startswith(self._trusted):
                 return self._is_candidates(frame)
             frame = frame.f_back
         return False
@@ -214,9 +249,13 @@ class Guard:
 def _nearest() -> types.FrameType | None:
     """Return the frame that caused the audit event: the one outside this file."""
     frame: types.FrameType | None = sys._getframe(1)  # noqa: SLF001
-    while frame is not None and frame.f_code.co_filename == __file__:
+    while frame is not None and _file_of(frame) == __file__:
         frame = frame.f_back
     return frame
+
+
+def _file_of(frame: types.FrameType) -> str:
+    return str.__str__(frame.f_code.co_filename)  # itself may be of a class of the candidate's
 
 
 def _path(value: object) -> str:
@@ -243,43 +282,6 @@ def _trusted_places() -> tuple[str, ...]:
 
 
 trusted_places = _trusted_places()
-
-
-def _snapshots() -> Any:
-    """Give the functions and classes that verdicts stand on, as they were before the candidate came."""
-    for name, module in list(sys.modules.items()):
-        if module is None or not (name in _WATCHED_MODULES or name.partition(".")[0] == _OWN_PACKAGE):
-            continue
-        namespace = vars(module)
-        functions = {key: value for key, value in namespace.items() if callable(value) and key[0] != "@"}
-        yield name, namespace, functions, list(map(id, namespace.values())), *_changes_of(namespace)
-        for key in _WATCHED_CLASSES:
-            owner = namespace.get(key)
-            if isinstance(owner, type) and owner.__module__ == name:
-                members = {key: value for key, value in vars(owner).items() if callable(value)}
-                inner = gc.get_referents(vars(owner))[0]
-                yield f"{name}.{key}", vars(owner), members, list(map(id, inner.values())), *_changes_of(inner)
-
-
-def _changes_of(namespace: Any) -> tuple[Any, int]:
-    """Return where the interpreter counts a dict's changes (until Python 3.13), and the count now; else None."""
-    if sys.implementation.name != "cpython" or type(namespace) is not dict:
-        return None, 0
-    probe: dict[str, int] = {}
-    count = _count_in(probe)
-    seen = [count.value]
-    for change in (lambda: probe.update(a=1), lambda: probe.update(a=2), lambda: probe.pop("a")):
-        change()
-        seen.append(count.value)
-    if len(set(seen)) < len(seen):
-        return None, 0
-    found = _count_in(namespace)
-    return found, found.value
-
-
-def _count_in(namespace: dict[Any, Any]) -> Any:
-    place = id(namespace) + object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)
-    return ctypes.c_uint64.from_address(place)
 
 
 def _is_left(thread: threading.Thread) -> bool:

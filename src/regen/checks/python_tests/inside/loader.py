@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from . import asserts
 from .failures import LeftError
+from .snapshots import TestFiles
 
 if TYPE_CHECKING:
     import types
@@ -26,12 +27,13 @@ class Finder(MetaPathFinder):
     """Finds the modules whose path is among the files handed over; comes first, so nothing can shadow them."""
 
     def __init__(
-        self, codes: Mapping[str, types.CodeType | SyntaxError], neighbours: Mapping[str, types.CodeType]
+        self, codes: dict[str, types.CodeType | SyntaxError], neighbours: Mapping[str, types.CodeType]
     ) -> None:
         self._codes = codes
         self._neighbours = neighbours
         self._texts: Mapping[str, str] = {}
         self._loaders: Mapping[str, Loader] = {}
+        self.files = TestFiles()
 
     def hand_over(self, texts: Mapping[str, str]) -> None:
         """Import modules from these texts (by absolute path): no folder is searched and no file read for them."""
@@ -63,7 +65,7 @@ class Finder(MetaPathFinder):
         if file in self._loaders:
             return self._loaders[file]
         if file in self._codes:
-            return _CodeLoader(self._codes[file])
+            return _CodeLoader(self._codes, file, self.files)
         if file in self._texts:
             return _TextLoader(fullname, file, self._texts[file])
         if file in self._neighbours:
@@ -72,18 +74,28 @@ class Finder(MetaPathFinder):
 
 
 class _CodeLoader(Loader):
-    def __init__(self, code: types.CodeType | SyntaxError) -> None:
-        self._code = code
+    """Runs a test file; its code, and with it the expected values, is dropped as soon as that went well."""
+
+    def __init__(self, codes: dict[str, types.CodeType | SyntaxError], file: str, files: TestFiles) -> None:
+        self._codes = codes
+        self._file = file
+        self._files = files
 
     def exec_module(self, module: types.ModuleType) -> None:
-        if isinstance(self._code, SyntaxError):
-            raise self._code
+        code = self._codes[self._file]
+        if isinstance(code, SyntaxError):
+            raise code
+        namespace = module.__dict__
+        del self._codes[self._file]
         try:
-            asserts.execute(self._code, module.__dict__)
+            asserts.execute(code, namespace)
         except Exception:
+            self._codes[self._file] = code
             raise
         except BaseException as error:  # SystemExit and its kin would end the run, not the file
+            self._codes[self._file] = code
             raise LeftError(module.__name__) from error
+        self._files.note(namespace)
 
 
 class _CompiledLoader(SourceFileLoader):

@@ -53,6 +53,7 @@ def _groups(suite: Suite, path: str) -> Iterator[_Group]:
     """Import a file and give its functions one by one, its unittest classes whole: they share their set-up."""
     try:
         module = import_test_file(os.path.join(suite.root, path))
+        suite.expect_own(module)
     except unittest.SkipTest as skip:
         suite.wire.tell("file", path=path, outcome="skipped", failure=describe(skip, suite.root, suite.test_files))
         return

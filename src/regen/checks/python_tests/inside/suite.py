@@ -18,6 +18,7 @@ from .loader import Finder, compile_all, compile_neighbours
 from .plain import PlainSuite
 
 if TYPE_CHECKING:
+    import types
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from .variants import Ear
@@ -75,7 +76,10 @@ class Suite:
         watch_unittest()
         self._tolerance = looking.tolerance_of(set(re.findall(r"\w+", self._all_text())))
         canaries.kinds(with_pytest=self._needs_pytest)
-        self._guard = Guard(self.root, self.test_files, self._tell_tampering)
+        self._guard = self._make_guard()
+
+    def _make_guard(self) -> Guard:
+        return Guard(self.root, self.test_files, self.conftests, self._finder.files, self._tell_tampering)
 
     def run(self, wire: Wire | Ear, choice: dict[str, Any]) -> None:
         """Run every test and tell each result; the last message is `end`."""
@@ -93,14 +97,17 @@ class Suite:
             except ValueError as error:
                 wire.tell("unable", missing="", reason=str(error))
                 return
-        guard = self._guard or Guard(self.root, self.test_files, self._tell_tampering)
+        guard = self._guard or self._make_guard()
         looking.report_liars_to(self._tell_tampering, self._tolerance)
+        way, look_around = self._way(directly=choice["directly"]), guard.look_around
         guard.start()
-        self._way(directly=choice["directly"]).run()
+        for name in [] if self._is_apart else [name for name in sys.modules if name.startswith("_regen_inside")]:
+            del sys.modules[name]  # no name for the candidate to reach them by
+        way.run()
+        look_around()  # before what may be the candidate's own is called
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):  # it may be the candidate's own
                 stream.flush()
-        guard.look_around()
         if self._is_apart and sys.modules["_regen_inside.apart.values"].Unreachable.happened:
             wire.tell("odd")
         wire.tell("end")  # the process is killed for it, so nothing may come after
@@ -185,6 +192,11 @@ class Suite:
     def is_conftest(self, file: str) -> bool:
         """Say whether a file is one of the conftests of the suite's own folders; a candidate can have none there."""
         return file in self.conftests
+
+    def expect_own(self, module: types.ModuleType) -> None:
+        """Tell if what was imported as a test file is something else."""
+        if not self._finder.files.knows(module):
+            self._tell_tampering(f"puts a module of its own in place of the tests' {module.__name__}")
 
     def is_chosen(self, identity: str) -> bool:
         """Say whether this run is asked for a test that the suite wants."""

@@ -177,6 +177,10 @@ def test_classes_errors_and_containers_are_as_beside(apart):
             for number in range(count): yield number * number
         def apply(function, values): return [function(value) for value in values]
         def pair(): return Pair(1, [2])
+        class Unseen:
+            def __init__(self, number): self.number = number
+
+        def unseen(): return {"left": [Unseen(1), Unseen(2)], "right": Unseen(3)}
         def nested(): return {"a": [1.5, None, ("x", b"y")], 2: {3}, "big": 10 ** 40}
         """
     tests = """
@@ -222,6 +226,10 @@ def test_classes_errors_and_containers_are_as_beside(apart):
             assert {Color.RED: 1}[Color(1)] == 1 and len(Color) == 2
             assert pair() == (1, [2]) and pair().a == 1
             assert Money(1) + 2 == 3 and isinstance(Money(1) + 2, Money)
+
+        def test_objects_of_classes_that_were_not_asked_for():
+            found = unseen()
+            assert [one.number for one in found["left"]] == [1, 2] and found["right"].number == 3
 
         def test_contexts():
             with Held() as held:

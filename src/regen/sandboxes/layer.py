@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -23,6 +24,7 @@ _BYTE_CODE = "__pycache__"
 # Where test runners and linters keep names, values and results of tests.
 _CACHES_OF_TESTS = (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".coverage", "htmlcov")
 _FOLDERS_OF_TESTS = ("tests", "test")
+_TEST = re.compile(r"((^|[._-])(test|spec)s?[._-].*|[a-z]Tests?\.)(py|[cm]?[jt]sx?|go|rs|java)$")
 _TOO_BIG_TO_COPY = ("node_modules",)
 
 
@@ -90,7 +92,7 @@ def _traces_of(view: View) -> set[str]:
         inside_folder = [os.path.join(folder, name) for name in names]
         hidden = [os.path.basename(path) for path in masked if os.path.dirname(path) == folder]
         traces |= {path for path, name in zip(inside_folder, names, strict=True) if any(one in name for one in hidden)}
-        shows_tests = any(name.startswith("test") and name.endswith(".py") for name in names if name not in hidden)
+        shows_tests = any(_TEST.search(name) for name in names if name not in hidden)
         shows_tests |= any(path.startswith(folder + os.sep) for path in view.files)
         if folder.partition(os.sep)[0] in _FOLDERS_OF_TESTS and os.sep in folder and not shows_tests:
             traces |= set(inside_folder)

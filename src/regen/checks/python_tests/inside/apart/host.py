@@ -41,6 +41,8 @@ class Host:
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._theirs: dict[int, Any] = {}
+        self._described: set[int] = set()
+        self._new_classes: dict[str, Any] = {}
 
     def answer(self, verb: str, things: list[Any]) -> Any:
         """Do what is asked."""
@@ -59,8 +61,6 @@ class Host:
                 return FORWARDED[name](owner, *arguments)
             case "names", [owner]:
                 return tuple(dir(owner))
-            case "describe", [kind]:
-                return _description(kind)
         raise LookupError(verb)
 
     def write(self, value: Any) -> Any:
@@ -71,9 +71,29 @@ class Host:
             return {"e": self.write_error(value)}
         number = self._number(value)
         if isinstance(value, type):
-            return {"n": name_of(value)} if is_error_of_library(value) else {"X": number}
+            return {"n": name_of(value)} if is_error_of_library(value) else {"X": self._class_number(value)}
         base = next((base for base in _PLAIN if issubclass(type(value), base)), None)
-        return {"x": [number, self._number(type(value)), self.line.codec.write(_PLAIN[base](value)) if base else None]}
+        return {
+            "x": [number, self._class_number(type(value)), self.line.codec.write(_PLAIN[base](value)) if base else None]
+        }
+
+    def _class_number(self, kind: type) -> int:
+        """Return a class's number, and have it described before it is mentioned for the first time."""
+        number = self._number(kind)
+        if number not in self._described:
+            self._described.add(number)
+            name, module, qualname, bases, *does = _description(kind)
+            written = [self.line.codec.write(base) for base in bases]  # and with that, described before
+            self._new_classes[str(number)] = [name, module, qualname, written, *does]
+        return number
+
+    def new_classes(self) -> dict[str, Any]:
+        """Return the descriptions of classes that the other end has not heard of."""
+        new, self._new_classes = self._new_classes, {}
+        return new
+
+    def learn(self, classes: dict[str, Any]) -> None:
+        """Take no descriptions: of the tests' classes nothing is told."""
 
     def _number(self, value: Any) -> int:
         number = self._numbers.get(id(value))

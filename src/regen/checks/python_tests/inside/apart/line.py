@@ -151,6 +151,9 @@ class Line:
         changes = self._changes()
         if changes:
             message["changes"] = changes
+        classes = self._ends.new_classes()
+        if classes:
+            message["classes"] = classes
         if self._dropped:
             message["dropped"], self._dropped = self._dropped, []
         data = json.dumps(message).encode()
@@ -168,6 +171,8 @@ class Line:
         message: dict[str, Any] = json.loads(self._exactly(size))
         for number in message.pop("dropped", ()):
             self._forget(number)
+        # Before anything is kept alike: nothing may be asked while it is half there.
+        self._ends.learn(message.pop("classes", {}))
         self._take_changes(message.pop("changes", {}))
         return message
 

@@ -51,3 +51,41 @@ def project(tmp_path, runner):
     root = tmp_path / "project"
     root.mkdir()
     return Project(root, runner)
+
+
+class Apart:
+    """Runs candidates in another process than their tests."""
+
+    def __init__(self, project):
+        self.project, self.runner = project, project.runner
+
+    def run(self, code: str, tests: str, *names: str, hidden: bool = False, limits=None):
+        path = self.project.write("tests/test_unit.py", dedent(tests))
+        limits = limits or Limits(wall_seconds=10, cpu_seconds=8, memory_bytes=256 << 20, processes=24)
+        job = TestJob(
+            unit="unit",
+            root=str(self.project.root),
+            files={"src/unit.py": dedent(code)},
+            tests=(path,),
+            expected=tuple(f"{path}::{name}" for name in names),
+            hidden=hidden,
+            hidden_paths=(path,) if hidden else (),
+            limits=limits,
+        )
+        return self.runner.run_apart(job, threading.Event())
+
+    def agrees(self, code: str, tests: str) -> None:
+        """Assert that every test passes beside the code and apart from it."""
+        names = [line[4:].split("(")[0] for line in dedent(tests).splitlines() if line.startswith("def test")]
+        check = self.run(code, tests, *names)
+        assert (check.outcome, check.reason) == ("passed", ""), check
+        beside = self.project.check(code, *(f"tests/test_unit.py::{name}" for name in names))
+        assert (beside.outcome, beside.tests and [test.id for test in beside.tests]) == (
+            "passed",
+            [test.id for test in check.tests],
+        )
+
+
+@pytest.fixture
+def apart(project):
+    return Apart(project)

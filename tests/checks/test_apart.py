@@ -26,43 +26,6 @@ SUITES = {
 }
 
 
-class Apart:
-    def __init__(self, project):
-        self.project, self.runner = project, project.runner
-
-    def run(self, code: str, tests: str, *names: str, hidden: bool = False, files: dict[str, str] | None = None):
-        path = self.project.write("tests/test_unit.py", dedent(tests))
-        for name, text in (files or {}).items():
-            self.project.write(name, text)
-        job = TestJob(
-            unit="unit",
-            root=str(self.project.root),
-            files={"src/unit.py": dedent(code)},
-            tests=(path,),
-            expected=tuple(f"{path}::{name}" for name in names),
-            hidden=hidden,
-            hidden_paths=(path,) if hidden else (),
-            limits=LIMITS,
-        )
-        return self.runner.run_apart(job, threading.Event())
-
-    def agrees(self, code: str, tests: str) -> None:
-        """Assert that every test passes beside the code and apart from it."""
-        names = [line[4:].split("(")[0] for line in dedent(tests).splitlines() if line.startswith("def test")]
-        check = self.run(code, tests, *names)
-        assert (check.outcome, check.reason) == ("passed", ""), check
-        beside = self.project.check(code, *(f"tests/test_unit.py::{name}" for name in names))
-        assert (beside.outcome, beside.tests and [test.id for test in beside.tests]) == (
-            "passed",
-            [test.id for test in check.tests],
-        )
-
-
-@pytest.fixture
-def apart(project):
-    return Apart(project)
-
-
 def name_in(kind: str) -> str:
     return "TestDouble::test_two" if kind == "unittest" else "test_two"
 
@@ -345,9 +308,9 @@ def test_what_has_another_meaning_apart_is_not_judged_there(apart, reason):
     assert apart.run("def double(n): return 2 * n if n == 2 else 0", REACHING_IN[reason], "test_two") is None
 
 
-def test_an_endless_candidate_is_not_judged_and_the_next_one_is(apart, monkeypatch):
-    monkeypatch.setattr(__import__("sys").modules[__name__], "LIMITS", Limits(wall_seconds=1, cpu_seconds=1))
-    check = apart.run("def double(n):\n    while True: pass", PLAIN, "test_two")
+def test_an_endless_candidate_is_not_judged_and_the_next_one_is(apart):
+    limits = Limits(wall_seconds=1, cpu_seconds=1)
+    check = apart.run("def double(n):\n    while True: pass", PLAIN, "test_two", limits=limits)
     assert (check.outcome, check.reason) == (
         "inconclusive",
         "took longer than 1 s while tests/test_unit.py::test_two was running",

@@ -32,6 +32,7 @@ class Suite:
 
     wire: Wire | Ear
     chosen: frozenset[str] | None = None
+    _own_modules: tuple[str, ...] = ()
     _is_apart = False
     _tolerance = Tolerance()
 
@@ -77,6 +78,7 @@ class Suite:
         self._tolerance = looking.tolerance_of(set(re.findall(r"\w+", self._all_text())))
         canaries.kinds(with_pytest=self._needs_pytest)
         self._guard = self._make_guard()
+        self._own_modules = own_modules()
 
     def _make_guard(self) -> Guard:
         return Guard(self.root, self.test_files, self.conftests, self._finder.files, self._tell_tampering)
@@ -98,11 +100,12 @@ class Suite:
                 wire.tell("unable", missing="", reason=str(error))
                 return
         guard = self._guard or self._make_guard()
+        self._own_modules = self._own_modules or own_modules()
         looking.report_liars_to(self._tell_tampering, self._tolerance)
         way, look_around = self._way(directly=choice["directly"]), guard.look_around
         guard.start()
-        for name in [] if self._is_apart else [name for name in sys.modules if name.startswith("_regen_inside")]:
-            del sys.modules[name]  # no name for the candidate to reach them by
+        for name in () if self._is_apart else self._own_modules:
+            sys.modules.pop(name, None)  # no name for the candidate to reach them by
         way.run()
         look_around()  # before what may be the candidate's own is called
         for stream in (sys.stdout, sys.stderr):
@@ -219,6 +222,12 @@ def function_of(identity: str) -> str:
     """Return a test's id without its parameters."""
     path, separator, inner = identity.partition("::")
     return path + separator + inner.partition("[")[0]
+
+
+def own_modules() -> tuple[str, ...]:
+    """Return the names under which this package's modules can be reached; to look for them is for the parent."""
+    package = __name__.partition(".")[0]
+    return tuple(name for name in sys.modules if name.partition(".")[0] == package)
 
 
 def forget_folders(root: str) -> None:

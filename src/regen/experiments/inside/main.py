@@ -54,7 +54,9 @@ def main() -> None:
         load_package(walls_folder, "_regen_inside")
         isolate = importlib.import_module("_regen_inside.isolate")
         system = importlib.import_module("_regen_inside.system")
-        server = serving.Server(isolate.Walls(setup["root"], setup["readable"], setup["refused_calls"]), system, isolate.NAMESPACES)
+        server = serving.Server(
+            isolate.Walls(setup["root"], setup["readable"], setup["refused_calls"]), system, isolate.NAMESPACES
+        )
     else:
         server = serving.Server(None, None, 0)
     gc.freeze()

@@ -292,6 +292,19 @@ def test_classes_of_other_modules_are_the_same_on_both_sides(project):
         assert check.outcome == project.runner.run(job, threading.Event()).outcome == outcome, check
 
 
+def test_an_end_is_no_error_that_a_test_expects(apart):
+    tests = """
+        import pytest
+        from unit import double
+
+        def test_text():
+            with pytest.raises(Exception):
+                double("a")
+        """
+    assert apart.run("def double(n): raise TypeError(n)", tests, "test_text").outcome == "passed"
+    assert apart.run("import os\ndef double(n): os._exit(0)", tests, "test_text").outcome == "failed"
+
+
 REACHING_IN = {
     "too many questions": "from unit import double\n\ndef test_two():\n    for n in range(6_000):\n        double(2)\n",
     "a patch": "from unittest import mock\nimport unit\n\ndef test_two():\n    assert unit.double(2) == 4\n",

@@ -292,6 +292,20 @@ def test_classes_of_other_modules_are_the_same_on_both_sides(project):
         assert check.outcome == project.runner.run(job, threading.Event()).outcome == outcome, check
 
 
+def test_the_first_file_of_a_package_is_found(project):
+    project.write("tests/test_new.py", "from brand.new import double\n\ndef test_two():\n    assert double(2) == 4\n")
+    job = TestJob(
+        unit="new",
+        root=str(project.root),
+        files={"src/brand/new.py": "def double(n): return n * 2\n"},
+        tests=("tests/test_new.py",),
+        expected=("tests/test_new.py::test_two",),
+        limits=LIMITS,
+    )
+    check = project.runner.run_apart(job, threading.Event())
+    assert (check.outcome, check.reason) == ("passed", "")
+
+
 def test_an_end_is_no_error_that_a_test_expects(apart):
     tests = """
         import pytest

@@ -252,6 +252,7 @@ def host_candidate(line: int, files: dict[str, str]) -> None:
     from .apart.host import serve as serve_tests  # noqa: PLC0415 - one run in many
     from .apart.shared_classes import SharedClasses  # noqa: PLC0415 - likewise
 
+    forget_folders(os.getcwd())  # such as one that the candidate's files are the first in
     finder = Finder({}, {})
     texts = {os.path.join(os.getcwd(), path): text for path, text in files.items()}
     finder.hand_over(texts)

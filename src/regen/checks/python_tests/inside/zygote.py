@@ -168,10 +168,16 @@ def _settle() -> None:
 def _import_early(setup: dict[str, Any]) -> None:
     """Import what tests and candidates are likely to want, as far as it is installed."""
     _import_all(setup["modules"])
+    _import_apart()
     if setup["needs_pytest"]:
         from .with_pytest import warm_up  # noqa: PLC0415 - plain suites don't pay for pytest
 
         warm_up("/tmp")  # noqa: S108 - nobody else's
+
+
+def _import_apart() -> None:
+    """Import what one run in many needs, for those that are forked: none pays for it."""
+    from .apart import host, stand_ins  # noqa: F401, PLC0415 - here and nowhere else
 
 
 def _import_all(names: list[str]) -> None:

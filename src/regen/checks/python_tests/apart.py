@@ -33,7 +33,7 @@ _REACHING_IN = frozenset(
         *("mock", "patch", "globals", "locals", "vars", "eval", "exec", "compile", "open", "id", "print", "input"),
         *("__dict__", "__class__", "__wrapped__", "__code__", "cache_clear", "cache_info", "assertLogs", "assertIs"),
         *("assertIsNot", "assertWarns", "assertWarnsRegex", "warns", "deprecated_call", "IsolatedAsyncioTestCase"),
-        *("isgenerator", "iscoroutine", "signature", "getsource", "isinstance_of", "__name__", "__doc__", "__module__"),
+        *("isgenerator", "iscoroutine", "signature", "getsource", "__name__", "__doc__", "__module__"),
     }
 )
 # Fixtures of pytest that look at the process or change it.
